@@ -181,11 +181,10 @@ async fn live_in_a_database() -> Vec<String> {
 
 /// The tokens of a session, which the log and the file must not show.
 async fn sessions(accounts: &Accounts<SqliteStore>) -> Vec<String> {
-    let signed_in = accounts.authenticate("eve", PASSWORD).await.unwrap();
-    let Authentication::Granted(eve) = signed_in else {
+    let signed_in = accounts.sign_in("eve", PASSWORD, Remember::Yes).await.unwrap();
+    let Authentication::Granted((started, _)) = signed_in else {
         panic!("{signed_in:?}");
     };
-    let started = accounts.start_session(&eve, Remember::Yes).await.unwrap();
     let first = started.token.expose().to_owned();
     let context = RequestContext::new().with_session(&first);
     tracing::info!(?started, ?context, "a session");

@@ -36,8 +36,7 @@
 //!     State(shop): State<Shop>,
 //!     Form(form): Form<SignIn>,
 //! ) -> Result<(SetSession, ReturnTo), Problem> {
-//!     let user = granted(shop.authenticate(&form.login, &form.password).await?)?;
-//!     let session = shop.start_session(&user, Remember::No).await?;
+//!     let (session, _user) = granted(shop.sign_in(&form.login, &form.password, Remember::No).await?)?;
 //!     Ok((SetSession(session), form.return_to))
 //! }
 //!

@@ -118,7 +118,7 @@ impl RequestContext {
 
     /// Sets the session by its token, as the client presents it. Only the token's digest is kept.
     ///
-    /// A [sign-in](crate::Accounts::start_session) replaces this session, and a
+    /// A [sign-in](crate::Accounts::sign_in) replaces this session, and a
     /// [change of the password](crate::Accounts::change_password) gives it a new token.
     #[must_use]
     pub fn with_session(self, token: &str) -> Self {

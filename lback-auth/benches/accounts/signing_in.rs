@@ -1,5 +1,6 @@
 //! Cost of signing in, compared with the hasher alone and with the statements alone.
 
+use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
 use lback_auth::{
@@ -14,6 +15,9 @@ use crate::ratio::Comparison;
 use crate::{FEW, PASSWORD};
 
 const CLIENTS: u32 = 16;
+
+/// The first of the addresses for benchmarks (198.18.0.0/15, RFC 2544).
+const CLIENT_ADDRESSES: u32 = 0xC612_0000;
 
 pub(crate) async fn measure(database: &impl Database, is_quick: bool) {
     let key = SessionKey::new(&[7; 32]).expect("long enough");
@@ -38,7 +42,7 @@ pub(crate) async fn measure(database: &impl Database, is_quick: bool) {
         },
         async || {
             timed(calls, |logins| {
-                sign_in(accounts.clone(), hasher.clone(), logins)
+                authenticate(accounts.clone(), hasher.clone(), logins)
             })
             .await
         },
@@ -56,7 +60,7 @@ pub(crate) async fn measure(database: &impl Database, is_quick: bool) {
         },
         async || {
             timed(calls, |logins| {
-                start_sessions(accounts.clone(), hasher.clone(), logins)
+                sign_in(accounts.clone(), hasher.clone(), logins)
             })
             .await
         },
@@ -77,7 +81,7 @@ pub(crate) async fn measure(database: &impl Database, is_quick: bool) {
         },
         async || {
             timed(calls, |logins| {
-                sign_in(accounts.clone(), hasher.clone(), logins)
+                authenticate(accounts.clone(), hasher.clone(), logins)
             })
             .await
         },
@@ -110,39 +114,37 @@ async fn check(hasher: Hasher, stored: String, logins: Vec<String>) {
     }
 }
 
-/// Signs in, and starts a session.
-async fn start_sessions<S>(accounts: Accounts<S>, hasher: Hasher, logins: Vec<String>)
-where
-    S: AccountStore<User = User>,
-{
-    let client = "192.0.2.7".parse().expect("an address");
-    let context = RequestContext::new().with_client(client);
-    let context = context.with_user_agent("Mozilla/5.0");
-    let scope = Scope::new().provide(hasher).provide(context);
-    for login in logins {
-        let started = scope.run_async(async {
-            let Ok(Authentication::Granted(user)) = accounts.authenticate(&login, PASSWORD).await
-            else {
-                panic!("the password is right");
-            };
-            accounts.start_session(&user, Remember::No).await
-        });
-        assert!(started.await.is_ok());
-    }
-}
-
-async fn sign_in<S>(accounts: Accounts<S>, hasher: Hasher, logins: Vec<String>)
+/// Authenticates without a session.
+async fn authenticate<S>(accounts: Accounts<S>, hasher: Hasher, logins: Vec<String>)
 where
     S: AccountStore<User = User>,
 {
     let scope = Scope::new().provide(hasher);
     for login in logins {
-        let signed_in = scope
+        let authenticated = scope
             .run_async(accounts.authenticate(&login, PASSWORD))
             .await;
         assert!(
-            matches!(signed_in, Ok(Authentication::Granted(_))),
-            "{signed_in:?}"
+            matches!(authenticated, Ok(Authentication::Granted(_))),
+            "{authenticated:?}"
         );
+    }
+}
+
+/// Signs in with a session, each login from another address.
+async fn sign_in<S>(accounts: Accounts<S>, hasher: Hasher, logins: Vec<String>)
+where
+    S: AccountStore<User = User>,
+{
+    for login in logins {
+        let number: u32 = login.trim_start_matches("user").parse().expect("a number");
+        let context = RequestContext::new()
+            .with_client(Ipv4Addr::from_bits(CLIENT_ADDRESSES + number).into())
+            .with_user_agent("Mozilla/5.0");
+        let scope = Scope::new().provide(hasher.clone()).provide(context);
+        let signed_in = scope
+            .run_async(accounts.sign_in(&login, PASSWORD, Remember::No))
+            .await;
+        assert!(matches!(signed_in, Ok(Authentication::Granted(_))));
     }
 }

@@ -55,8 +55,18 @@ enum LoginCheck<U> {
     },
 }
 
+/// Result of an authentication before its commit.
+pub(super) enum Uncommitted<S: AccountStore> {
+    /// Nothing is to be written.
+    Throttled { retry_after: Duration },
+    /// The outcome, which may be used when its transaction is committed.
+    Finished(Authentication<S::User>, AccountsTransaction<S>),
+}
+
 impl<S: AccountStore> Accounts<S> {
     /// Authenticates an account by its username or address, and its password.
+    ///
+    /// To start a session too, call [`sign_in`](Self::sign_in).
     ///
     /// An unknown login, a deactivated account and an account without a password cost one decoy hash in the same
     /// queue, and run the same statements. A wrong password is as much work even if the account's hash is cheaper
@@ -83,39 +93,53 @@ impl<S: AccountStore> Accounts<S> {
         password: &str,
     ) -> Result<Authentication<S::User>, AccountsError> {
         without_transaction(async {
-            let mut checked = self.check_login(login, password).await?;
-            if let LoginCheck::Throttled {
-                retry_after,
-                is_first: false,
-            } = checked.check
-            {
-                // Nothing to write, so no transaction.
-                let failed = FailedLogin::<S::User>::Typed(checked.typed);
-                failed.signal(AuthenticationFailure::Throttled).send();
-                return Ok(Authentication::Throttled { retry_after });
-            }
-            let normal_form = NormalForm::of(login);
-            for _ in 1..MAX_TRIES {
-                let mut transaction = self.begin().await?;
-                let attempt = checked.attempt;
-                if let Some(outcome) = self.finish_login(&mut transaction, checked).await? {
-                    transaction.commit().await?;
-                    return Ok(outcome);
+            match self.authenticate_uncommitted(login, password).await? {
+                Uncommitted::Throttled { retry_after } => {
+                    Ok(Authentication::Throttled { retry_after })
                 }
-                transaction.rollback().await?;
-                let check = self.check_password(&normal_form, password).await?;
-                checked = CheckedLogin {
-                    attempt,
-                    typed: truncated(login),
-                    check,
-                };
+                Uncommitted::Finished(outcome, transaction) => {
+                    transaction.commit().await?;
+                    Ok(outcome)
+                }
             }
-            let mut transaction = self.begin().await?;
-            let outcome = self.authenticate_in(&mut transaction, checked).await?;
-            transaction.commit().await?;
-            Ok(outcome)
         })
         .await
+    }
+
+    /// Authenticates, and leaves the commit to the caller.
+    pub(super) async fn authenticate_uncommitted(
+        &self,
+        login: &str,
+        password: &str,
+    ) -> Result<Uncommitted<S>, AccountsError> {
+        let mut checked = self.check_login(login, password).await?;
+        if let LoginCheck::Throttled {
+            retry_after,
+            is_first: false,
+        } = checked.check
+        {
+            let failed = FailedLogin::<S::User>::Typed(checked.typed);
+            failed.signal(AuthenticationFailure::Throttled).send();
+            return Ok(Uncommitted::Throttled { retry_after });
+        }
+        let normal_form = NormalForm::of(login);
+        for _ in 1..MAX_TRIES {
+            let mut transaction = self.begin().await?;
+            let attempt = checked.attempt;
+            if let Some(outcome) = self.finish_login(&mut transaction, checked).await? {
+                return Ok(Uncommitted::Finished(outcome, transaction));
+            }
+            transaction.rollback().await?;
+            let check = self.check_password(&normal_form, password).await?;
+            checked = CheckedLogin {
+                attempt,
+                typed: truncated(login),
+                check,
+            };
+        }
+        let mut transaction = self.begin().await?;
+        let outcome = self.authenticate_in(&mut transaction, checked).await?;
+        Ok(Uncommitted::Finished(outcome, transaction))
     }
 
     /// Counts an attempt to sign in, and checks the password.

@@ -36,6 +36,19 @@ pub enum Authentication<U> {
     Busy,
 }
 
+impl<U> Authentication<U> {
+    /// Returns the value of a granted authentication, or any other outcome as it is.
+    pub(super) fn into_granted<V>(self) -> Result<U, Authentication<V>> {
+        match self {
+            Self::Granted(value) => Ok(value),
+            Self::Denied => Err(Authentication::Denied),
+            Self::VerificationRequired => Err(Authentication::VerificationRequired),
+            Self::Throttled { retry_after } => Err(Authentication::Throttled { retry_after }),
+            Self::Busy => Err(Authentication::Busy),
+        }
+    }
+}
+
 /// Error returned when a flow fails. Its change is not stored, and no signal reports it as done, except as described
 /// for [`CommitUnknown`](Self::CommitUnknown).
 #[derive(Debug, Error)]

@@ -20,7 +20,7 @@ user_signal! {
         /// Whether no stored session of the account has the user agent of the request: the first 200 printable
         /// characters of ASCII. `false` if the request has none. The same sessions are compared.
         is_new_user_agent: bool,
-    } sent by "[`start_session`](crate::Accounts::start_session)"
+    } sent by "[`sign_in`](crate::Accounts::sign_in) or [`start_session`](crate::Accounts::start_session)"
         stored as "lback.user.session-started"
 }
 

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use super::authenticating::Uncommitted;
 use super::event::FlowEvent;
-use super::{Accounts, AccountsError, AccountsTransaction, SessionEndReason, without_transaction};
+use super::{
+    Accounts, AccountsError, AccountsTransaction, Authentication, SessionEndReason,
+    without_transaction,
+};
 use crate::auth_user::AuthUser;
 use crate::hasher::Hasher;
 use crate::session::{IssuedSession, Remember, Session, SessionDigest, SessionToken};
@@ -14,8 +18,8 @@ use crate::user_id::UserId;
 const SEEN_INTERVAL: time::Duration = time::Duration::MINUTE;
 
 impl<S: AccountStore> Accounts<S> {
-    /// Starts a session of an account that has just [authenticated](Self::authenticate), with a new token for its
-    /// cookie.
+    /// Authenticates an account as [`authenticate`](Self::authenticate) does, and starts a session in the same
+    /// transaction. Returns the session, with a new token for its cookie, and the account.
     ///
     /// The client and its user agent are those of the [context](crate::RequestContext). The
     /// [session of the context](crate::RequestContext::with_session) ends: a sign-in replaces the session, so that an
@@ -39,11 +43,10 @@ impl<S: AccountStore> Accounts<S> {
     /// let ada = User::new("ada", "ada@example.org")?;
     /// accounts.register(ada, "correct horse battery staple").await?;
     ///
-    /// let signed_in = accounts.authenticate("ada", "correct horse battery staple").await?;
-    /// let Authentication::Granted(ada) = signed_in else {
+    /// let signed_in = accounts.sign_in("ada", "correct horse battery staple", Remember::No).await?;
+    /// let Authentication::Granted((session, ada)) = signed_in else {
     ///     return Err("ada is not signed in".into());
     /// };
-    /// let session = accounts.start_session(&ada, Remember::No).await?;
     /// let cookie = session.token.expose().to_owned();
     ///
     /// // Each later request:
@@ -56,6 +59,46 @@ impl<S: AccountStore> Accounts<S> {
     /// # }).await
     /// # }
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Entropy`](AccountsError::Entropy), [`Store`](AccountsError::Store) or
+    /// [`CommitUnknown`](AccountsError::CommitUnknown). Access is not granted then, and no session has started.
+    ///
+    /// # Signals
+    ///
+    /// Sends those of [`authenticate`](Self::authenticate), and those of [`start_session`](Self::start_session) if
+    /// access is granted.
+    pub async fn sign_in(
+        &self,
+        login: &str,
+        password: &str,
+        remember: Remember,
+    ) -> Result<Authentication<(IssuedSession, S::User)>, AccountsError> {
+        without_transaction(async {
+            let (outcome, mut transaction) =
+                match self.authenticate_uncommitted(login, password).await? {
+                    Uncommitted::Finished(outcome, transaction) => (outcome, transaction),
+                    Uncommitted::Throttled { retry_after } => {
+                        return Ok(Authentication::Throttled { retry_after });
+                    }
+                };
+            let started = match outcome.into_granted() {
+                Ok(user) => self
+                    .start_session_of_locked(&mut transaction, user.clone(), remember)
+                    .await
+                    .map(|session| Authentication::Granted((session, user))),
+                Err(refused) => Ok(refused),
+            };
+            transaction.finish(started).await
+        })
+        .await
+    }
+
+    /// Starts a session of an account that has [authenticated](Self::authenticate) in another way than by
+    /// [`sign_in`](Self::sign_in), which does both.
+    ///
+    /// The session of the context ends, as for [`sign_in`](Self::sign_in).
     ///
     /// # Errors
     ///
@@ -96,19 +139,31 @@ impl<S: AccountStore> Accounts<S> {
         remember: Remember,
     ) -> Result<IssuedSession, AccountsError> {
         let id = user.id().ok_or(AccountsError::NoSuchAccount)?;
-        let token = new_token()?;
-        let (now, context) = (self.now(), transaction.context().clone());
-        let timeouts = self.settings.session_timeouts(remember);
-        let mut session = Session::new(id.clone(), now, timeouts, remember)
-            .with_client(context.client(), context.user_agent().map(str::to_owned));
         transaction.begin_flow();
         let (store, rows) = transaction.store();
         let password = user.__fields().password;
         let locked = store.lock_if_unchanged(rows, &id, password).await?;
-        let Some(user) = locked.filter(AuthUser::is_active) else {
-            transaction.end_flow();
-            return Err(AccountsError::Conflict);
-        };
+        transaction.end_flow();
+        let user = locked.filter(AuthUser::is_active);
+        let user = user.ok_or(AccountsError::Conflict)?;
+        self.start_session_of_locked(transaction, user, remember)
+            .await
+    }
+
+    /// Starts a session of an account that the transaction has locked.
+    async fn start_session_of_locked(
+        &self,
+        transaction: &mut AccountsTransaction<S>,
+        user: S::User,
+        remember: Remember,
+    ) -> Result<IssuedSession, AccountsError> {
+        let id = user.id().ok_or(AccountsError::NoSuchAccount)?;
+        let token = new_token()?;
+        let (now, context) = (self.now(), transaction.context().clone());
+        let timeouts = self.settings.session_timeouts(remember);
+        let mut session = Session::new(id, now, timeouts, remember)
+            .with_client(context.client(), context.user_agent().map(str::to_owned));
+        transaction.begin_flow();
         if let Some(replaced) = context.session() {
             let reason = SessionEndReason::Replaced;
             self.sign_out_in(transaction, &replaced, reason).await?;

@@ -18,7 +18,7 @@ pub(super) enum SessionChange {
 }
 
 /// A part of a response that sets the cookie of a session: after
-/// [`start_session`](crate::Accounts::start_session), and after each flow that gives the session a new token:
+/// [`sign_in`](crate::Accounts::sign_in), and after each flow that gives the session a new token:
 /// [`change_password`](crate::Accounts::change_password), [`confirm_password`](crate::Accounts::confirm_password) and
 /// [`rotate_session`](crate::Accounts::rotate_session).
 ///
@@ -42,8 +42,7 @@ pub(super) enum SessionChange {
 ///     State(accounts): State<Accounts<SqliteStore>>,
 ///     Form(form): Form<SignIn>,
 /// ) -> Result<(SetSession, ReturnTo), Problem> {
-///     let user = granted(accounts.authenticate(&form.login, &form.password).await?)?;
-///     let session = accounts.start_session(&user, Remember::No).await?;
+///     let (session, _user) = granted(accounts.sign_in(&form.login, &form.password, Remember::No).await?)?;
 ///     Ok((SetSession(session), form.return_to))
 /// }
 /// ```

@@ -158,6 +158,9 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         now: OffsetDateTime,
     ) -> impl Future<Output = Result<Option<(Session, Self::User)>, StoreError>> + Send {
         async move {
+            if let Some(found) = self.table().__find_session(digest, now) {
+                return found.await;
+            }
             in_read_transaction!(self, |connection| operations::find_session(
                 self, connection, digest, now
             ))

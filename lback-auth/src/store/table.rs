@@ -277,15 +277,15 @@ pub trait AccountTable: Clone + Send + Sync + 'static {
         ids: [Option<&Self::Id>; 2],
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Finds a session and its account by one statement, if the table knows the ledger's.
+    /// Finds a session and its account by one statement outside of other transactions, if the table knows the
+    /// ledger's table of sessions.
     #[doc(hidden)]
     fn __find_session(
         &self,
-        connection: &mut Self::Connection,
         digest: &SessionDigest,
         now: OffsetDateTime,
     ) -> Option<impl Future<Output = FoundSession<Self::User>> + Send> {
-        let _ = (connection, digest, now);
+        let _ = (digest, now);
         None::<Ready<_>>
     }
 }

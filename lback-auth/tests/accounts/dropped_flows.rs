@@ -192,7 +192,14 @@ impl<S: Store> Batch<S> {
                 let bob = User::new(&name, format!("{name}@example.org")).unwrap();
                 flow!(register(bob, PASSWORD))
             }
-            1 | 2 => flow!(authenticate(name, PASSWORD)),
+            1 => flow!(authenticate(name, PASSWORD)),
+            2 => Box::pin(async move {
+                let signed_in = self.accounts.sign_in(name, PASSWORD, Remember::No).await;
+                if let Ok(Authentication::Granted((session, _))) = &signed_in {
+                    self.keep(session);
+                }
+                ended(signed_in);
+            }),
             3 => self.change(PASSWORD, OTHER),
             4 => self.change(OTHER, PASSWORD),
             5 => flow!(verify_email(&self.verification)),

@@ -22,6 +22,8 @@ on_each_store!(
     a_session_ends_others_and_each_one_of_its_account,
     a_change_of_the_password_keeps_the_session_of_the_caller,
     a_password_is_confirmed_in_a_session,
+    a_sign_in_starts_a_session,
+    a_refused_sign_in_starts_no_session,
     a_session_starts_in_the_transaction_of_the_sign_in,
     a_session_needs_random_bytes,
     a_purge_deletes_sessions_that_expired_long_ago,
@@ -318,6 +320,76 @@ async fn a_password_is_confirmed_in_a_session<S: Store>(world: World<S>) {
     assert!(matches!(refused, Err(AccountsError::Throttled { .. })));
     let refused = accounts.confirm_password("unknown", PASSWORD).await;
     assert!(matches!(refused, Err(AccountsError::NoSession)));
+}
+
+async fn a_sign_in_starts_a_session<S: Store>(world: World<S>) {
+    let ada = world.verified("ada").await;
+    let replaced = start(&world, &ada).await;
+    let context = RequestContext::new()
+        .with_client("192.0.2.7".parse().unwrap())
+        .with_session(&replaced);
+    world.journal.take();
+    let sign_in = world.accounts.sign_in("ADA", PASSWORD, Remember::Yes);
+    let outcome = Scope::new().provide(context).run_async(sign_in).await;
+    let Authentication::Granted((started, user)) = outcome.unwrap() else {
+        panic!("the password is right");
+    };
+    assert_eq!(id(&user), id(&ada));
+    assert_eq!(started.session.remember, Remember::Yes);
+    let found = session(&world, started.token.expose()).await;
+    assert_eq!(found, started.session);
+    assert!(!is_valid(&world, &replaced).await);
+    let log = world.audit().await;
+    assert_eq!(
+        log[log.len() - 3..],
+        [
+            "user_authenticated granted",
+            "user_session_ended replaced",
+            "user_session_started new_client",
+        ]
+    );
+    let number = started.session.id;
+    let journal = world.journal.take();
+    assert_eq!(
+        journal[..2],
+        ["user_password_checked ada true", "user_authenticated ada"]
+    );
+    assert_eq!(
+        journal[3..],
+        [format!("user_session_started ada {number} true false")]
+    );
+}
+
+async fn a_refused_sign_in_starts_no_session<S: Store>(world: World<S>) {
+    let ada = world.verified("ada").await;
+    world.unverified("bob").await;
+    let accounts = &world.accounts;
+    for (login, password) in [("ada", OTHER), ("eve", PASSWORD)] {
+        let refused = accounts.sign_in(login, password, Remember::No).await;
+        assert!(matches!(refused, Ok(Authentication::Denied)), "{login}");
+    }
+    let refused = accounts.sign_in("bob", PASSWORD, Remember::No).await;
+    assert!(matches!(refused, Ok(Authentication::VerificationRequired)));
+    world.journal.take();
+    // Without a token there is no session, and so no authentication.
+    let hasher = Hasher::builder().random(|_: &mut [u8]| Err(RandomSourceError));
+    let scope = Scope::new().provide(hasher.build().unwrap());
+    let failed = scope.run_async(accounts.sign_in("ada", PASSWORD, Remember::No));
+    assert!(matches!(failed.await, Err(AccountsError::Entropy)));
+    assert_eq!(world.journal.take(), ["user_password_checked ada true"]);
+    assert_eq!(stored(&world, &id(&ada)).await, []);
+    // Each of these counts, until all are refused.
+    let mut guesses = 0;
+    loop {
+        match accounts.sign_in("eve", OTHER, Remember::No).await.unwrap() {
+            Authentication::Denied => guesses += 1,
+            Authentication::Throttled { .. } => break,
+            outcome => panic!("{outcome:?}"),
+        }
+        assert!(guesses < 20, "guesses are not counted");
+    }
+    let refused = accounts.sign_in("eve", OTHER, Remember::No).await.unwrap();
+    assert!(matches!(refused, Authentication::Throttled { .. }));
 }
 
 async fn a_session_starts_in_the_transaction_of_the_sign_in<S: Store>(world: World<S>) {

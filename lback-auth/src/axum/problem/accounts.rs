@@ -25,9 +25,9 @@ use crate::store::StoreError;
 /// # Errors
 ///
 /// Returns a problem for any outcome except [`Granted`](Authentication::Granted).
-pub fn granted<U>(outcome: Authentication<U>) -> Result<U, Problem> {
+pub fn granted<T>(outcome: Authentication<T>) -> Result<T, Problem> {
     Err(match outcome {
-        Authentication::Granted(user) => return Ok(user),
+        Authentication::Granted(granted) => return Ok(granted),
         Authentication::Denied | Authentication::VerificationRequired => {
             Problem::new(ProblemKind::WrongCredentials)
         }

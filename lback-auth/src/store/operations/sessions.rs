@@ -9,19 +9,16 @@ use super::{Connection, Id, find, lock};
 use crate::session::{Session, SessionDigest};
 use crate::store::session::AccountSessions;
 use crate::store::table::parse_id;
-use crate::store::{AccountStore, AccountTable, EndSessions, Ledger, StoreError};
+use crate::store::{AccountStore, EndSessions, Ledger, StoreError};
 use crate::user_id::UserId;
 
-/// Finds a session and its account: by one statement in a table that joins them, or else by two.
+/// Finds a session and its account by two statements.
 pub(in crate::store) async fn find_session<S: AccountStore>(
     store: &S,
     connection: &mut Connection<S>,
     digest: &SessionDigest,
     now: OffsetDateTime,
 ) -> Result<Option<(Session, S::User)>, StoreError> {
-    if let Some(joined) = store.table().__find_session(connection, digest, now) {
-        return joined.await;
-    }
     let found = store.ledger().find_session(connection, digest, now).await?;
     with_account(store, connection, found).await
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
-use sqlx::query::Query;
+use sqlx::query;
 use time::OffsetDateTime;
 
-use super::{SqlOutbox, Value};
+use super::{Query, SqlOutbox, Value};
 use crate::store::{AttemptTime, StoreError};
 
 /// A database of sqlx: its statements where they differ, and the calls of sqlx.
@@ -55,6 +55,9 @@ pub trait Dialect: sqlx::Database {
 
     /// [`FIND_BY_KEYS`](super::statements::FIND_BY_KEYS), locked.
     const FIND_BY_KEYS_LOCKED: &'static str;
+
+    /// Selects a session with its account.
+    const FIND_SESSION_AND_ACCOUNT: Query;
 
     /// Counts an attempt.
     const RESERVE_ATTEMPT: &'static str;
@@ -112,9 +115,9 @@ pub trait Dialect: sqlx::Database {
 
     /// Binds the arguments of a query.
     fn bind<'q>(
-        query: Query<'q, Self, Self::Arguments>,
+        query: query::Query<'q, Self, Self::Arguments>,
         values: &[Value<'_>],
-    ) -> Query<'q, Self, Self::Arguments>;
+    ) -> query::Query<'q, Self, Self::Arguments>;
 
     fn read_bool(row: &Self::Row, column: &'static str) -> sqlx::Result<bool>;
 

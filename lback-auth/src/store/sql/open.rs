@@ -91,6 +91,40 @@ impl<D: Dialect> Drop for Open<D> {
     }
 }
 
+/// A pooled connection on which a message is not answered yet. Dropping it closes the connection: part of the message
+/// may have run, such as its BEGIN.
+#[derive(Debug)]
+pub(super) struct Unanswered<D: Dialect> {
+    connection: PoolConnection<D>,
+    is_answered: bool,
+}
+
+impl<D: Dialect> Unanswered<D> {
+    pub(super) async fn acquire(pool: &Pool<D>) -> Result<Self, StoreError> {
+        Ok(Self {
+            connection: acquire(pool).await?,
+            is_answered: false,
+        })
+    }
+
+    pub(super) fn connection(&mut self) -> &mut D::Connection {
+        &mut self.connection
+    }
+
+    /// Gives the connection back.
+    pub(super) fn answered(mut self) {
+        self.is_answered = true;
+    }
+}
+
+impl<D: Dialect> Drop for Unanswered<D> {
+    fn drop(&mut self) {
+        if !self.is_answered {
+            self.connection.close_on_drop();
+        }
+    }
+}
+
 /// Acquires a connection in no transaction that sqlx knows of.
 async fn acquire<D: Dialect>(pool: &Pool<D>) -> Result<PoolConnection<D>, StoreError> {
     let mut connection = pool.acquire().await?;

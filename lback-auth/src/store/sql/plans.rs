@@ -2,7 +2,7 @@
 
 use super::Dialect;
 use super::session_statements::{
-    DELETE_SESSIONS, END_SESSIONS, FIND_SESSION, FIND_SESSION_AND_ACCOUNT, HAS_KNOWN,
+    DELETE_SESSIONS, END_SESSIONS, FIND_SESSION, FIND_SESSION_AND_ACCOUNT, INSERT_SESSION,
     ROTATE_SESSION, SESSIONS, SIGN_OUT, TOUCH_SESSION,
 };
 use super::statements::{
@@ -30,7 +30,10 @@ pub(in crate::store) fn statements<D: Dialect>() -> Vec<(&'static str, &'static 
         (FIND_SESSION, "bytea, bigint"),
         (FIND_SESSION_AND_ACCOUNT, "bytea, bigint"),
         (SESSIONS, "text"),
-        (HAS_KNOWN, "text, text, text"),
+        (
+            INSERT_SESSION,
+            "bytea, text, bigint, bigint, bigint, bigint, bigint, boolean, text, text",
+        ),
         (TOUCH_SESSION, "bytea, bigint, bigint, bigint"),
         (ROTATE_SESSION, "bytea, bigint, bytea, bigint, text"),
         (SIGN_OUT, "bytea"),

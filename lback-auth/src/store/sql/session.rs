@@ -4,8 +4,8 @@ use time::OffsetDateTime;
 
 use super::quantity::{instant, micros};
 use super::session_statements::{
-    DELETE_SESSIONS, END_SESSIONS, FIND_SESSION, HAS_KNOWN, INSERT_SESSION, ROTATE_SESSION,
-    SESSIONS, SIGN_OUT, TOUCH_SESSION,
+    DELETE_SESSIONS, END_SESSIONS, FIND_SESSION, INSERT_SESSION, ROTATE_SESSION, SESSIONS,
+    SIGN_OUT, TOUCH_SESSION,
 };
 use super::value::values;
 use super::{Dialect, row};
@@ -39,7 +39,6 @@ pub(super) async fn insert<D: Dialect>(
     let client = session.client.map(|client| client.to_string());
     let (client, user_agent) = (client.as_deref(), session.user_agent.as_deref());
     let account = session.user.as_str();
-    let known = D::fetch_one(connection, HAS_KNOWN, values![account, client, user_agent]).await?;
     let values = values![
         &digest.as_bytes()[..],
         account,
@@ -55,8 +54,8 @@ pub(super) async fn insert<D: Dialect>(
     let inserted = D::fetch_one(connection, INSERT_SESSION, values).await?;
     Ok(InsertedSession {
         id: SessionId(row::integer::<D>(&inserted, "number")?),
-        is_new_client: client.is_some() && !D::read_bool(&known, "client")?,
-        is_new_user_agent: user_agent.is_some() && !D::read_bool(&known, "user_agent")?,
+        is_new_client: client.is_some() && !D::read_bool(&inserted, "is_known_client")?,
+        is_new_user_agent: user_agent.is_some() && !D::read_bool(&inserted, "is_known_user_agent")?,
     })
 }
 

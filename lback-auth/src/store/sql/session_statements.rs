@@ -31,14 +31,26 @@ pub(in crate::store) const FIND_SESSION: &str = concat!(
     is_valid_at!("$2")
 );
 
-/// Selects a session with its account.
-pub(in crate::store) const FIND_SESSION_AND_ACCOUNT: &str = concat!(
-    "SELECT ",
-    session_columns!(),
-    ", id, username, email, verified_email, password, epoch, is_active FROM lback_session \
-     JOIN lback_account ON id = CAST(account AS BIGINT) WHERE digest = $1 AND ",
-    is_valid_at!("$2")
-);
+/// Selects a session with its account, by the last of a message's statements.
+macro_rules! find_session_and_account {
+    ($before:literal) => {
+        concat!(
+            $before,
+            "SELECT ",
+            session_columns!(),
+            ", id, username, email, verified_email, password, epoch, is_active FROM lback_session \
+             JOIN lback_account ON id = CAST(account AS BIGINT) WHERE digest = $1 AND ",
+            is_valid_at!("$2")
+        )
+    };
+}
+
+pub(in crate::store) const FIND_SESSION_AND_ACCOUNT: &str = find_session_and_account!("");
+
+/// Fails in a transaction that is open already, as SQLite's BEGIN does.
+#[cfg(feature = "sqlite")]
+pub(in crate::store) const FIND_SESSION_AND_ACCOUNT_CHECKED: &str =
+    find_session_and_account!("BEGIN; ROLLBACK; ");
 
 pub(in crate::store) const SESSIONS: &str = concat!(
     "SELECT ",
@@ -46,15 +58,15 @@ pub(in crate::store) const SESSIONS: &str = concat!(
     " FROM lback_session WHERE account = $1 ORDER BY number"
 );
 
-/// Selects whether a session of the account had this client, and whether one had this user agent.
-pub(in crate::store) const HAS_KNOWN: &str = "\
-    SELECT EXISTS (SELECT 1 FROM lback_session WHERE account = $1 AND client = $2) AS client, \
-    EXISTS (SELECT 1 FROM lback_session WHERE account = $1 AND user_agent = $3) AS user_agent";
-
+/// Inserts a session, and returns whether an earlier one of the account had its client or its user agent.
 pub(in crate::store) const INSERT_SESSION: &str = "\
     INSERT INTO lback_session (digest, account, started_at, last_seen_at, authenticated_at, \
     idle_expires_at, expires_at, is_remembered, client, user_agent) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING number";
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING number, \
+    EXISTS (SELECT 1 FROM lback_session AS earlier WHERE earlier.account = $2 AND earlier.client = $9 \
+        AND earlier.number < lback_session.number) AS is_known_client, \
+    EXISTS (SELECT 1 FROM lback_session AS earlier WHERE earlier.account = $2 AND earlier.user_agent = $10 \
+        AND earlier.number < lback_session.number) AS is_known_user_agent";
 
 /// Does nothing if the session was seen after the instant `$4`, or is no longer valid.
 pub(in crate::store) const TOUCH_SESSION: &str = "\

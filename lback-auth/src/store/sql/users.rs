@@ -1,11 +1,10 @@
 //! The table of `User`.
 
-use std::marker::PhantomData;
-
+use sqlx::Pool;
 use time::OffsetDateTime;
 
 use super::quantity::micros;
-use super::session_statements::FIND_SESSION_AND_ACCOUNT;
+use super::reading::read;
 use super::statements::{
     DELETE_ACCOUNTS, FIND, FIND_BY_KEYS, INSERT_ACCOUNT, PAGE, UPDATE_ACCOUNT,
 };
@@ -23,17 +22,20 @@ pub(super) const USER_TABLE: &str = "lback_account";
 ///
 /// See `SCHEMA.md` in the crate's folder for its columns.
 #[derive(Debug)]
-pub struct UserTable<D>(PhantomData<fn() -> D>);
+pub struct UserTable<D: Dialect> {
+    /// The connections of the store.
+    pool: Pool<D>,
+}
 
-impl<D> UserTable<D> {
-    pub(in crate::store) fn new() -> Self {
-        Self(PhantomData)
+impl<D: Dialect> UserTable<D> {
+    pub(in crate::store) fn new(pool: Pool<D>) -> Self {
+        Self { pool }
     }
 }
 
-impl<D> Clone for UserTable<D> {
+impl<D: Dialect> Clone for UserTable<D> {
     fn clone(&self) -> Self {
-        Self::new()
+        Self::new(self.pool.clone())
     }
 }
 
@@ -119,13 +121,12 @@ impl<D: Dialect> AccountTable for UserTable<D> {
 
     fn __find_session(
         &self,
-        connection: &mut D::Connection,
         digest: &SessionDigest,
         now: OffsetDateTime,
     ) -> Option<impl Future<Output = FoundSession<User>> + Send> {
         Some(async move {
             let values = values![&digest.as_bytes()[..], micros(now)];
-            let found = D::fetch_optional(connection, FIND_SESSION_AND_ACCOUNT, values).await?;
+            let found = read::<D>(&self.pool, D::FIND_SESSION_AND_ACCOUNT, values).await?;
             found
                 .map(|found| Ok((session::read::<D>(&found)?, row::user::<D>(&found)?)))
                 .transpose()

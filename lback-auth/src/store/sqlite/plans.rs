@@ -4,7 +4,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _, Sqlite, SqliteConnection};
 
 use crate::store::sql::Dialect;
 use crate::store::sql::plans::statements;
-use crate::store::sql::session_statements::HAS_KNOWN;
+use crate::store::sql::session_statements::INSERT_SESSION;
 
 /// Steps that may read a table as a whole: the time and the limits of an attempt, which are two rows;
 /// rows of values; and the rows of a round of a purge.
@@ -31,8 +31,11 @@ async fn no_statement_reads_a_whole_table() {
 
 #[tokio::test]
 async fn a_new_client_is_recognized_without_reading_all_sessions_of_the_account() {
-    let steps = plan(&mut database().await, HAS_KNOWN).await;
-    for searched in ["(account=? AND client=?)", "(account=? AND user_agent=?)"] {
+    let steps = plan(&mut database().await, INSERT_SESSION).await;
+    for searched in [
+        "(account=? AND client=? AND rowid<?)",
+        "(account=? AND user_agent=? AND rowid<?)",
+    ] {
         assert!(
             steps.iter().any(|step| step.ends_with(searched)),
             "{steps:?}"

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use lback_auth::{
-    AccountStore, Attempt, AttemptKey, AttemptLimit, AttemptTime, AuditEntry, Inserted,
-    Reservation, SqliteStore, SqliteTransaction, StoreError, UnverifiedHolders, User,
+    AccountStore, Attempt, AttemptKey, AttemptLimit, AttemptTime, AuditEntry, Inserted, Remember,
+    Reservation, Session, SessionDigest, SessionTimeouts, SqliteStore, SqliteTransaction,
+    StoreError, UnverifiedHolders, User, UserId,
 };
 use lback_signals::CommitOutcome;
 use sqlx::Connection as _;
@@ -15,6 +16,8 @@ use crate::databases::sqlite as database;
 use crate::databases::sqlite::Folder;
 use crate::sql::commits::{NOW, ada, is_refused, polled};
 use crate::sql::{commit, insert};
+
+const DAY: Duration = Duration::from_hours(24);
 
 fn bob() -> User {
     User::new("bob", "bob@example.org").unwrap()
@@ -48,7 +51,7 @@ fn attempt() -> Attempt {
 #[tokio::test]
 async fn a_transaction_that_is_open_on_a_pooled_connection_is_not_used() {
     for (left, others_write) in LEFT {
-        for operation in 0..3 {
+        for operation in 0..4 {
             let (other, folder) = database().await;
             let pool = SqlitePoolOptions::new()
                 .max_connections(1)
@@ -77,6 +80,14 @@ async fn a_transaction_that_is_open_on_a_pooled_connection_is_not_used() {
                         "{left}: {refused:?}"
                     );
                 }
+                (2, ada_is_stored) => {
+                    let session = SessionDigest::of("token").unwrap();
+                    if let Some(ada) = &ada_is_stored {
+                        start_session(&other, ada, &session).await;
+                    }
+                    let found = store.find_session(&session, NOW).await.unwrap();
+                    assert_eq!(found.is_some(), others_write, "{left}");
+                }
                 _ => {
                     let bob = insert(&store, &bob()).await;
                     assert!(other.find(&bob).await.unwrap().is_some(), "{left}");
@@ -88,6 +99,44 @@ async fn a_transaction_that_is_open_on_a_pooled_connection_is_not_used() {
             let half_done = "SELECT count(*) FROM sqlite_schema WHERE name = 'half_done'";
             let half_done = sqlx::query_scalar::<_, i64>(half_done);
             assert_eq!(half_done.fetch_one(&pool).await.unwrap(), 0, "{left}");
+        }
+    }
+}
+
+async fn start_session(store: &SqliteStore, account: &UserId, digest: &SessionDigest) {
+    let session = Session::new(
+        account.clone(),
+        NOW,
+        SessionTimeouts::new(DAY, DAY),
+        Remember::No,
+    );
+    let mut transaction = store.begin().await.unwrap();
+    let inserted = store
+        .insert_session(&mut transaction, digest, &session)
+        .await;
+    inserted.unwrap();
+    commit(store, transaction).await;
+}
+
+#[tokio::test]
+async fn a_search_for_a_session_that_is_dropped_leaves_no_transaction_open() {
+    let folder = Folder::new();
+    let options = SqliteConnectOptions::new()
+        .filename(folder.file())
+        .create_if_missing(true);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_lazy_with(options);
+    let store = SqliteStore::from_pool(pool.clone()).await.unwrap();
+    let digest = SessionDigest::of("token").unwrap();
+    for polls in 1.. {
+        let found = polled(polls, store.find_session(&digest, NOW)).await;
+        for statement in ["BEGIN", "ROLLBACK"] {
+            let done = sqlx::raw_sql(statement).execute(&pool).await;
+            assert!(done.is_ok(), "dropped after {polls} polls: {done:?}");
+        }
+        if found.is_some() {
+            break;
         }
     }
 }
