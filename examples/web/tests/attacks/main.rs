@@ -7,6 +7,7 @@ mod enumeration;
 mod feed;
 mod hosts;
 mod links;
+mod listeners;
 mod operators;
 mod redirects;
 mod scripts;
