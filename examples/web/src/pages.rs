@@ -2,17 +2,17 @@
 
 mod account;
 mod addresses;
-mod confirming;
-mod deleting;
+mod confirm_password;
+mod delete_account;
 mod home;
 mod mails;
 mod passwords;
 mod requests;
 mod sessions;
-mod signing_in;
-mod signing_up;
+mod sign_in;
+mod sign_up;
 mod user_agent;
-mod verifying;
+mod verify;
 
 use askama::Template;
 use axum::Router;
@@ -28,10 +28,10 @@ use crate::page::{Frame, page};
 pub(crate) fn routes(app: &App) -> Router<App> {
     let routes = Router::new()
         .route("/", get(home::show))
-        .route("/sign-up", get(signing_up::show).post(signing_up::sign_up))
-        .route("/sign-in", get(signing_in::show).post(signing_in::sign_in))
-        .route("/sign-out", post(signing_in::sign_out))
-        .route("/verify", get(verifying::show).post(verifying::verify))
+        .route("/sign-up", get(sign_up::show).post(sign_up::sign_up))
+        .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/verify", get(verify::show).post(verify::verify))
         .route(
             "/verify/again",
             get(requests::show_verification).post(requests::verification),
@@ -43,7 +43,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/reset", get(passwords::show_reset).post(passwords::reset))
         .route(
             "/confirm-password",
-            get(confirming::show).post(confirming::confirm),
+            get(confirm_password::show).post(confirm_password::confirm),
         )
         .route(
             "/confirm-address",
@@ -64,7 +64,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/account/export", get(account::export))
         .route(
             "/account/delete",
-            get(deleting::show).post(deleting::delete),
+            get(delete_account::show).post(delete_account::delete),
         );
     if app.mails.is_some() {
         routes.route("/mails", get(mails::show))

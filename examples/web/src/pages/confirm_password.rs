@@ -8,7 +8,7 @@ use lback_auth::axum::{CurrentUser, ReturnTo, SetSession};
 use lback_auth::{AccountsError, AuthUser};
 use serde::Deserialize;
 
-use super::signing_in::after_sign_in;
+use super::sign_in::after_sign_in;
 use crate::app::App;
 use crate::failed::AppError;
 use crate::form::Form;
@@ -22,8 +22,8 @@ pub(super) struct Confirmation {
 }
 
 #[derive(Template)]
-#[template(path = "confirm.html")]
-struct ConfirmPage {
+#[template(path = "confirm_password.html")]
+struct ConfirmPasswordPage {
     frame: Frame,
     name: String,
     return_to: ReturnTo,
@@ -34,7 +34,7 @@ pub(super) async fn show(user: CurrentUser, frame: Frame, return_to: ReturnTo) -
     let name = user.username().to_owned();
     page(
         StatusCode::OK,
-        &ConfirmPage {
+        &ConfirmPasswordPage {
             frame,
             name,
             return_to,
@@ -58,7 +58,7 @@ pub(super) async fn confirm(
         Err(AccountsError::WrongPassword) => {
             let name = user.username().to_owned();
             let problems = FormErrors::one("password", "The password is wrong: enter it again.");
-            let shown = ConfirmPage {
+            let shown = ConfirmPasswordPage {
                 frame,
                 name,
                 return_to: form.return_to,

@@ -13,8 +13,8 @@ use crate::failed::AppError;
 use crate::page::{Frame, page};
 
 #[derive(Template)]
-#[template(path = "delete.html")]
-struct DeletePage {
+#[template(path = "delete_account.html")]
+struct DeleteAccountPage {
     frame: Frame,
     name: String,
 }
@@ -22,7 +22,7 @@ struct DeletePage {
 pub(super) async fn show(user: RecentlyAuthenticated, frame: Frame) -> Response {
     page(
         StatusCode::OK,
-        &DeletePage {
+        &DeleteAccountPage {
             frame,
             name: user.username().to_owned(),
         },
