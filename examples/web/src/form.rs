@@ -3,7 +3,7 @@
 use axum::extract::{FromRequest, Request};
 use serde::de::DeserializeOwned;
 
-use crate::failed::AppError;
+use crate::error::AppError;
 
 /// The form of a request. One that cannot be read is answered with a page.
 pub(crate) struct Form<T>(pub(crate) T);

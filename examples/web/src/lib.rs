@@ -6,8 +6,9 @@ mod app;
 mod assets;
 mod cli;
 mod data;
-mod failed;
+mod error;
 mod form;
+mod form_errors;
 mod headers;
 mod mail;
 mod operator;
@@ -15,7 +16,6 @@ mod operators;
 mod origin;
 mod page;
 mod pages;
-mod problems;
 mod routes;
 mod serve;
 

@@ -14,7 +14,7 @@ use lback_auth::AuthUser;
 use lback_auth::axum::{CurrentUser, Problem, ProblemKind};
 
 use crate::app::App;
-use crate::failed::AppError;
+use crate::error::AppError;
 use crate::operators::is_operator;
 
 /// The pages, as each of them links to the others.

@@ -5,9 +5,9 @@ mod addresses;
 mod confirm_password;
 mod delete_account;
 mod home;
+mod mail_requests;
 mod mails;
 mod passwords;
-mod requests;
 mod sessions;
 mod sign_in;
 mod sign_up;
@@ -34,11 +34,11 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/verify", get(verify::show).post(verify::verify))
         .route(
             "/verify/again",
-            get(requests::show_verification).post(requests::verification),
+            get(mail_requests::show_verification).post(mail_requests::verification),
         )
         .route(
             "/forgotten",
-            get(requests::show_reset).post(requests::reset),
+            get(mail_requests::show_reset).post(mail_requests::reset),
         )
         .route("/reset", get(passwords::show_reset).post(passwords::reset))
         .route(

@@ -6,7 +6,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use lback_auth::axum::AccountsLayer;
 
 use crate::app::App;
-use crate::failed::{AppError, restyle_problem};
+use crate::error::{AppError, restyle_problem};
 use crate::{assets, headers, operator, pages};
 
 /// The largest form, in bytes.

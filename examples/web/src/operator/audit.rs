@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::app::App;
-use crate::failed::AppError;
+use crate::error::AppError;
 use crate::page::{Frame, page, second};
 
 const PAGE: usize = 50;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::Operator;
 use crate::app::App;
-use crate::failed::AppError;
+use crate::error::AppError;
 use crate::form::Form;
 use crate::page::{Frame, page, second};
 

@@ -10,7 +10,7 @@ use lback_auth::axum::{CurrentUser, RecentlyAuthenticated};
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::failed::AppError;
+use crate::error::AppError;
 use crate::page::{Frame, minute, page};
 
 #[derive(Deserialize)]

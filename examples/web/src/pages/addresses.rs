@@ -10,10 +10,10 @@ use serde::Deserialize;
 
 use super::{Notice, Token, TokenPage};
 use crate::app::App;
-use crate::failed::AppError;
+use crate::error::AppError;
 use crate::form::Form;
+use crate::form_errors::FormErrors;
 use crate::page::{Frame, page};
-use crate::problems::FormErrors;
 
 #[derive(Default, Deserialize)]
 pub(super) struct NewAddress {
@@ -26,7 +26,7 @@ struct AddressPage {
     frame: Frame,
     current: String,
     form: NewAddress,
-    problems: FormErrors,
+    errors: FormErrors,
 }
 
 pub(super) async fn show(user: RecentlyAuthenticated, frame: Frame) -> Response {
@@ -37,7 +37,7 @@ pub(super) async fn show(user: RecentlyAuthenticated, frame: Frame) -> Response 
             frame,
             current,
             form: NewAddress::default(),
-            problems: FormErrors::none(),
+            errors: FormErrors::none(),
         },
     )
 }
@@ -49,7 +49,7 @@ pub(super) async fn change(
     Form(form): Form<NewAddress>,
 ) -> Result<Response, AppError> {
     if let Err(error) = app.accounts.change_email(user.id(), &form.email).await {
-        let problems = FormErrors::of_flow(error)?;
+        let errors = FormErrors::of_flow(error)?;
         let current = user.email().to_owned();
         return Ok(page(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -57,7 +57,7 @@ pub(super) async fn change(
                 frame,
                 current,
                 form,
-                problems,
+                errors,
             },
         ));
     }

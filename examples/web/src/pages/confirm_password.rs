@@ -10,10 +10,10 @@ use serde::Deserialize;
 
 use super::sign_in::after_sign_in;
 use crate::app::App;
-use crate::failed::AppError;
+use crate::error::AppError;
 use crate::form::Form;
+use crate::form_errors::FormErrors;
 use crate::page::{Frame, page};
-use crate::problems::FormErrors;
 
 #[derive(Deserialize)]
 pub(super) struct Confirmation {
@@ -27,7 +27,7 @@ struct ConfirmPasswordPage {
     frame: Frame,
     name: String,
     return_to: ReturnTo,
-    problems: FormErrors,
+    errors: FormErrors,
 }
 
 pub(super) async fn show(user: CurrentUser, frame: Frame, return_to: ReturnTo) -> Response {
@@ -38,7 +38,7 @@ pub(super) async fn show(user: CurrentUser, frame: Frame, return_to: ReturnTo) -
             frame,
             name,
             return_to,
-            problems: FormErrors::none(),
+            errors: FormErrors::none(),
         },
     )
 }
@@ -57,12 +57,12 @@ pub(super) async fn confirm(
         Ok(session) => Ok((SetSession(session), after_sign_in(&form.return_to)).into_response()),
         Err(AccountsError::WrongPassword) => {
             let name = user.username().to_owned();
-            let problems = FormErrors::one("password", "The password is wrong: enter it again.");
+            let errors = FormErrors::one("password", "The password is wrong: enter it again.");
             let shown = ConfirmPasswordPage {
                 frame,
                 name,
                 return_to: form.return_to,
-                problems,
+                errors,
             };
             Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &shown))
         }

@@ -9,7 +9,7 @@ use lback_auth::axum::{ClearSession, RecentlyAuthenticated};
 
 use super::Notice;
 use crate::app::App;
-use crate::failed::AppError;
+use crate::error::AppError;
 use crate::page::{Frame, page};
 
 #[derive(Template)]

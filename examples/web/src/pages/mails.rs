@@ -10,7 +10,7 @@ use axum::response::Response;
 use tokio::task::spawn_blocking;
 
 use crate::app::App;
-use crate::failed::AppError;
+use crate::error::AppError;
 use crate::page::{Frame, page};
 
 const SHOWN: usize = 20;

@@ -10,17 +10,17 @@ use serde::Deserialize;
 
 use super::{Notice, Token};
 use crate::app::App;
-use crate::failed::AppError;
+use crate::error::AppError;
 use crate::form::Form;
+use crate::form_errors::FormErrors;
 use crate::page::{Frame, page};
-use crate::problems::FormErrors;
 
 #[derive(Template)]
 #[template(path = "reset.html")]
 struct ResetPage {
     frame: Frame,
     token: String,
-    problems: FormErrors,
+    errors: FormErrors,
 }
 
 pub(super) async fn show_reset(
@@ -36,7 +36,7 @@ pub(super) async fn show_reset(
         &ResetPage {
             frame,
             token,
-            problems: FormErrors::none(),
+            errors: FormErrors::none(),
         },
     ))
 }
@@ -58,13 +58,13 @@ pub(super) async fn reset(
         .reset_password(&form.token, &form.password)
         .await
     {
-        let problems = FormErrors::of_flow(error)?;
+        let errors = FormErrors::of_flow(error)?;
         return Ok(page(
             StatusCode::UNPROCESSABLE_ENTITY,
             &ResetPage {
                 frame,
                 token: form.token,
-                problems,
+                errors,
             },
         ));
     }
@@ -85,7 +85,7 @@ pub(super) async fn reset(
 struct PasswordPage {
     frame: Frame,
     name: String,
-    problems: FormErrors,
+    errors: FormErrors,
 }
 
 pub(super) async fn show_change(user: CurrentUser, frame: Frame) -> Response {
@@ -95,7 +95,7 @@ pub(super) async fn show_change(user: CurrentUser, frame: Frame) -> Response {
         &PasswordPage {
             frame,
             name,
-            problems: FormErrors::none(),
+            errors: FormErrors::none(),
         },
     )
 }
@@ -124,14 +124,14 @@ pub(super) async fn change(
         )
             .into_response()),
         Err(error) => {
-            let problems = FormErrors::of_flow(error)?;
+            let errors = FormErrors::of_flow(error)?;
             let name = user.username().to_owned();
             Ok(page(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 &PasswordPage {
                     frame,
                     name,
-                    problems,
+                    errors,
                 },
             ))
         }

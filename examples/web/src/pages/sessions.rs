@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::user_agent::device;
 use crate::app::App;
-use crate::failed::AppError;
+use crate::error::AppError;
 use crate::form::Form;
 use crate::page::{Frame, minute, page};
 

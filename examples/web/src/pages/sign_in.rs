@@ -9,10 +9,10 @@ use lback_auth::{Authentication, Remember};
 use serde::Deserialize;
 
 use crate::app::App;
-use crate::failed::AppError;
+use crate::error::AppError;
 use crate::form::Form;
+use crate::form_errors::FormErrors;
 use crate::page::{Frame, page};
-use crate::problems::FormErrors;
 
 #[derive(Deserialize)]
 pub(super) struct SignIn {
@@ -33,7 +33,7 @@ impl SignIn {
 struct SignInPage {
     frame: Frame,
     form: SignIn,
-    problems: FormErrors,
+    errors: FormErrors,
 }
 
 pub(super) async fn show(frame: Frame, return_to: ReturnTo) -> Response {
@@ -48,7 +48,7 @@ pub(super) async fn show(frame: Frame, return_to: ReturnTo) -> Response {
         &SignInPage {
             frame,
             form,
-            problems: FormErrors::none(),
+            errors: FormErrors::none(),
         },
     )
 }
@@ -67,7 +67,7 @@ pub(super) async fn sign_in(
         outcome,
         Authentication::Denied | Authentication::VerificationRequired
     ) {
-        let problems = FormErrors::one(
+        let errors = FormErrors::one(
             "login",
             "The name or the password is wrong, or the address is not verified yet: check your email, or ask for \
              another mail.",
@@ -77,7 +77,7 @@ pub(super) async fn sign_in(
             &SignInPage {
                 frame,
                 form,
-                problems,
+                errors,
             },
         ));
     }

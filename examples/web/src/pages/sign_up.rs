@@ -9,10 +9,10 @@ use serde::Deserialize;
 
 use super::Notice;
 use crate::app::App;
-use crate::failed::AppError;
+use crate::error::AppError;
 use crate::form::Form;
+use crate::form_errors::FormErrors;
 use crate::page::{Frame, page};
-use crate::problems::FormErrors;
 
 #[derive(Default, Deserialize)]
 pub(super) struct SignUp {
@@ -26,7 +26,7 @@ pub(super) struct SignUp {
 struct SignUpPage {
     frame: Frame,
     form: SignUp,
-    problems: FormErrors,
+    errors: FormErrors,
 }
 
 pub(super) async fn show(frame: Frame) -> Response {
@@ -35,7 +35,7 @@ pub(super) async fn show(frame: Frame) -> Response {
         &SignUpPage {
             frame,
             form: SignUp::default(),
-            problems: FormErrors::none(),
+            errors: FormErrors::none(),
         },
     )
 }
@@ -50,13 +50,13 @@ pub(super) async fn sign_up(
         Err(error) => Err(AccountsError::from(error)),
     };
     if let Err(error) = registered {
-        let problems = FormErrors::of_flow(error)?;
+        let errors = FormErrors::of_flow(error)?;
         return Ok(page(
             StatusCode::UNPROCESSABLE_ENTITY,
             &SignUpPage {
                 frame,
                 form,
-                problems,
+                errors,
             },
         ));
     }

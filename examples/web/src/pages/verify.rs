@@ -7,7 +7,7 @@ use lback_auth::TokenPurpose;
 
 use super::{Notice, Token, TokenPage};
 use crate::app::App;
-use crate::failed::AppError;
+use crate::error::AppError;
 use crate::form::Form;
 use crate::page::{Frame, page};
 

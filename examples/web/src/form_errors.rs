@@ -2,7 +2,7 @@
 
 use lback_auth::{AccountsError, UserError};
 
-use crate::failed::sentence;
+use crate::error::sentence;
 
 /// An error of a form.
 #[derive(Clone, Debug)]
@@ -73,8 +73,8 @@ impl FormErrors {
     pub(crate) fn of(&self, field: &str) -> Option<&str> {
         self.0
             .iter()
-            .find(|problem| problem.field == field)
-            .map(|problem| problem.text.as_str())
+            .find(|error| error.field == field)
+            .map(|error| error.text.as_str())
     }
 }
 

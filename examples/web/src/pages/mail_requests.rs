@@ -9,10 +9,10 @@ use serde::Deserialize;
 
 use super::Notice;
 use crate::app::App;
-use crate::failed::AppError;
+use crate::error::AppError;
 use crate::form::Form;
+use crate::form_errors::FormErrors;
 use crate::page::{Frame, page};
-use crate::problems::FormErrors;
 
 #[derive(Default, Deserialize)]
 pub(super) struct MailRequest {
@@ -20,35 +20,35 @@ pub(super) struct MailRequest {
 }
 
 #[derive(Template)]
-#[template(path = "request.html")]
-struct RequestPage {
+#[template(path = "mail_request.html")]
+struct MailRequestPage {
     frame: Frame,
     title: &'static str,
     text: &'static str,
     action: &'static str,
     form: MailRequest,
-    problems: FormErrors,
+    errors: FormErrors,
 }
 
-fn verification_page(frame: Frame, form: MailRequest, problems: FormErrors) -> RequestPage {
-    RequestPage {
+fn verification_page(frame: Frame, form: MailRequest, errors: FormErrors) -> MailRequestPage {
+    MailRequestPage {
         frame,
         title: "Send the mail again",
         text: "You get another mail with a link. The link of the earlier mail no longer works then.",
         action: "/verify/again",
         form,
-        problems,
+        errors,
     }
 }
 
-fn reset_page(frame: Frame, form: MailRequest, problems: FormErrors) -> RequestPage {
-    RequestPage {
+fn reset_page(frame: Frame, form: MailRequest, errors: FormErrors) -> MailRequestPage {
+    MailRequestPage {
         frame,
         title: "Forgotten password",
         text: "You get a mail with a link to a page on which you choose a new password.",
         action: "/forgotten",
         form,
-        problems,
+        errors,
     }
 }
 
@@ -92,7 +92,7 @@ fn answer(
     text: &'static str,
     frame: Frame,
     form: MailRequest,
-    form_page: fn(Frame, MailRequest, FormErrors) -> RequestPage,
+    form_page: fn(Frame, MailRequest, FormErrors) -> MailRequestPage,
 ) -> Result<Response, AppError> {
     match accepted {
         Ok(Accepted) => Ok(Notice {
@@ -103,10 +103,10 @@ fn answer(
         }
         .respond()),
         Err(error) => {
-            let problems = FormErrors::of_flow(error)?;
+            let errors = FormErrors::of_flow(error)?;
             Ok(page(
                 StatusCode::UNPROCESSABLE_ENTITY,
-                &form_page(frame, form, problems),
+                &form_page(frame, form, errors),
             ))
         }
     }
