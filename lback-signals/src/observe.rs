@@ -33,6 +33,9 @@ thread_local! {
     static OBSERVING: Cell<bool> = const { Cell::new(false) };
     /// The receiver that is running on this thread.
     static SENDING: Cell<Option<SendingReceiver>> = const { Cell::new(None) };
+    /// The dispatch that this thread continues next.
+    #[cfg(feature = "durable")]
+    static CONTINUED: Cell<Option<(&'static SignalInfo, DispatchId)>> = const { Cell::new(None) };
 }
 
 /// Stores the observer, unless there is one.
@@ -62,7 +65,8 @@ fn notify(call: impl FnOnce(&dyn Observer)) {
     OBSERVING.set(false);
 }
 
-/// Passes the start of a dispatch to the observer. Returns `None` if the dispatch is not observed.
+/// Passes the start of a dispatch to the observer, unless it [continues](continuing) another one. Returns `None` if the
+/// dispatch is not observed.
 ///
 /// `show` calls its argument with each field that is marked `#[field(show)]`.
 pub(crate) fn begin(
@@ -71,6 +75,10 @@ pub(crate) fn begin(
     show: &dyn Fn(ShowField<'_>),
 ) -> Option<DispatchId> {
     observer()?;
+    #[cfg(feature = "durable")]
+    if let Some(id) = continued(signal) {
+        return Some(id);
+    }
     let id = DispatchId::next();
     let sent_by = SENDING.get();
     notify(|observer| {
@@ -83,4 +91,33 @@ pub(crate) fn begin(
         });
     });
     Some(id)
+}
+
+/// Sends a signal, whose dispatch continues the one that the observer has got with this number.
+#[cfg(feature = "durable")]
+pub(crate) fn continuing<T>(
+    signal: &'static SignalInfo,
+    dispatch: Option<DispatchId>,
+    send: impl FnOnce() -> T,
+) -> T {
+    /// A send that did not begin its dispatch, such as at the recursion limit, leaves the number behind.
+    struct Forget;
+
+    impl Drop for Forget {
+        fn drop(&mut self) {
+            CONTINUED.set(None);
+        }
+    }
+
+    let _forget = Forget;
+    CONTINUED.set(dispatch.map(|dispatch| (signal, dispatch)));
+    send()
+}
+
+/// Takes the number of the dispatch that the next one of a signal continues.
+#[cfg(feature = "durable")]
+fn continued(signal: &'static SignalInfo) -> Option<DispatchId> {
+    let (_, dispatch) = CONTINUED.get().filter(|(other, _)| *other == signal)?;
+    CONTINUED.set(None);
+    Some(dispatch)
 }

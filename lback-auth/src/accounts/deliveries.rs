@@ -1,7 +1,9 @@
 //! The deliveries of a transaction, which the outbox of its store writes before the commit.
 
+use std::mem;
+
 use lback_signals::durable::{DurableSignal, SignalRow};
-use lback_signals::{Signal, Transaction};
+use lback_signals::{DispatchId, Signal, Transaction};
 
 use super::AccountsError;
 use super::event::FlowEvent;
@@ -10,7 +12,11 @@ use crate::auth_user::AuthUser;
 use crate::store::{AccountStore, Ledger, StoreError};
 
 /// The signals of a transaction for durable receivers.
-pub(super) struct Deliveries(Vec<SignalRow>);
+pub(super) struct Deliveries {
+    rows: Vec<SignalRow>,
+    /// The dispatch of each event that is to be continued after the commit.
+    dispatches: Vec<Option<DispatchId>>,
+}
 
 impl Deliveries {
     /// Enqueues the signals of the events, and takes all signals of the transaction. Without an outbox, there must
@@ -20,7 +26,7 @@ impl Deliveries {
         signals: &Transaction,
         events: &[FlowEvent<S::User>],
     ) -> Result<Self, AccountsError> {
-        signals.run(|| events.iter().for_each(FlowEvent::enqueue));
+        let dispatches = signals.run(|| events.iter().map(FlowEvent::enqueue).collect());
         let taken = signals.take_deliveries();
         let mut rows = taken.map_err(|error| AccountsError::NotEnqueued(error.into()))?;
         if let Some(row) = rows.first().filter(|_| !store.ledger().has_outbox()) {
@@ -31,25 +37,33 @@ impl Deliveries {
             return Err(AccountsError::NotEnqueued(error.into()));
         }
         erase(&mut rows, events);
-        Ok(Self(rows))
+        Ok(Self { rows, dispatches })
     }
 
     /// Writes the deliveries, as the last operation of the transaction.
     ///
     /// Returns whether there were any.
     pub(super) async fn write<S: AccountStore>(
-        self,
+        &mut self,
         store: &S,
         transaction: &mut S::Transaction,
     ) -> Result<bool, StoreError> {
-        if self.0.is_empty() {
+        if self.rows.is_empty() {
             return Ok(false);
         }
         let ledger = store.ledger();
         let rows = ledger.start_operation(transaction).await?;
-        ledger.put_deliveries(rows, self.0).await?;
+        let deliveries = mem::take(&mut self.rows);
+        ledger.put_deliveries(rows, deliveries).await?;
         ledger.finish_operation(transaction);
         Ok(true)
+    }
+
+    /// Sends the signals of the events to their other receivers, after the commit.
+    pub(super) fn send<U: AuthUser>(self, events: &[FlowEvent<U>]) {
+        for (event, dispatch) in events.iter().zip(self.dispatches) {
+            event.send(dispatch);
+        }
     }
 }
 

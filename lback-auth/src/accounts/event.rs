@@ -1,7 +1,7 @@
 //! Events of flows, which are sent as signals after the commit.
 
 use lback_signals::__private::SendInSteps;
-use lback_signals::Signal;
+use lback_signals::{DispatchId, Signal};
 use zeroize::Zeroizing;
 
 use crate::accounts::{
@@ -47,45 +47,48 @@ impl<U: AuthUser> FailedLogin<U> {
 }
 
 impl<U: AuthUser> FlowEvent<U> {
-    /// Enqueues the signal for its durable receivers.
-    pub(super) fn enqueue(&self) {
+    /// Enqueues the signal for its durable receivers, and returns the dispatch for [`send`](Self::send).
+    pub(super) fn enqueue(&self) -> Option<DispatchId> {
         match self {
-            Self::Registered(user) => drop(UserRegistered::new(user).__enqueue()),
-            Self::Authenticated(user) => drop(UserAuthenticated::new(user).__enqueue()),
-            Self::PasswordChanged(user, how) => {
-                UserPasswordChanged::new(user, *how).__enqueue();
-            }
-            Self::EmailChanged(user, old) => drop(UserEmailChanged::new(user, old).__enqueue()),
-            Self::SessionStarted(user, session) => drop(started(user, session).__enqueue()),
+            Self::Registered(user) => UserRegistered::new(user).__enqueue(),
+            Self::Authenticated(user) => UserAuthenticated::new(user).__enqueue(),
+            Self::PasswordChanged(user, how) => UserPasswordChanged::new(user, *how).__enqueue(),
+            Self::EmailChanged(user, old) => UserEmailChanged::new(user, old).__enqueue(),
+            Self::SessionStarted(user, session) => started(user, session).__enqueue(),
             Self::SessionEnded(user, session, reason) => {
-                UserSessionEnded::new(user, *session, *reason).__enqueue();
+                UserSessionEnded::new(user, *session, *reason).__enqueue()
             }
-            Self::Deactivated(user) => drop(UserDeactivated::new(user).__enqueue()),
-            Self::Reactivated(user) => drop(UserReactivated::new(user).__enqueue()),
-            Self::Deleted(user) | Self::Replaced(user) => {
-                UserDeleted::new(user).__enqueue();
-            }
+            Self::Deactivated(user) => UserDeactivated::new(user).__enqueue(),
+            Self::Reactivated(user) => UserReactivated::new(user).__enqueue(),
+            Self::Deleted(user) | Self::Replaced(user) => UserDeleted::new(user).__enqueue(),
             // Not durable: it may be of no account.
-            Self::AuthenticationFailed(..) => {}
+            Self::AuthenticationFailed(..) => None,
         }
     }
 
-    /// Sends the signal to its receivers, except durable ones.
-    pub(super) fn send(&self) {
-        match self {
-            Self::Registered(user) => send(&UserRegistered::new(user)),
-            Self::Authenticated(user) => send(&UserAuthenticated::new(user)),
-            Self::AuthenticationFailed(failed, reason) => drop(failed.signal(*reason).send()),
-            Self::PasswordChanged(user, how) => send(&UserPasswordChanged::new(user, *how)),
-            Self::EmailChanged(user, old) => send(&UserEmailChanged::new(user, old)),
-            Self::SessionStarted(user, session) => send(&started(user, session)),
-            Self::SessionEnded(user, session, reason) => {
-                send(&UserSessionEnded::new(user, *session, *reason));
+    /// Sends the signal to its receivers, except durable ones. `dispatch` is what [`enqueue`](Self::enqueue) returned.
+    pub(super) fn send(&self, dispatch: Option<DispatchId>) {
+        let report = match self {
+            Self::Registered(user) => UserRegistered::new(user).__send_enqueued(dispatch),
+            Self::Authenticated(user) => UserAuthenticated::new(user).__send_enqueued(dispatch),
+            Self::AuthenticationFailed(failed, reason) => failed.signal(*reason).send(),
+            Self::PasswordChanged(user, how) => {
+                UserPasswordChanged::new(user, *how).__send_enqueued(dispatch)
             }
-            Self::Deactivated(user) => send(&UserDeactivated::new(user)),
-            Self::Reactivated(user) => send(&UserReactivated::new(user)),
-            Self::Deleted(user) | Self::Replaced(user) => send(&UserDeleted::new(user)),
-        }
+            Self::EmailChanged(user, old) => {
+                UserEmailChanged::new(user, old).__send_enqueued(dispatch)
+            }
+            Self::SessionStarted(user, session) => started(user, session).__send_enqueued(dispatch),
+            Self::SessionEnded(user, session, reason) => {
+                UserSessionEnded::new(user, *session, *reason).__send_enqueued(dispatch)
+            }
+            Self::Deactivated(user) => UserDeactivated::new(user).__send_enqueued(dispatch),
+            Self::Reactivated(user) => UserReactivated::new(user).__send_enqueued(dispatch),
+            Self::Deleted(user) | Self::Replaced(user) => {
+                UserDeleted::new(user).__send_enqueued(dispatch)
+            }
+        };
+        drop(report);
     }
 
     /// Returns the account that the event deletes.
@@ -151,9 +154,4 @@ fn outcome_of(session: &InsertedSession) -> &'static str {
         (false, true) => "new_user_agent",
         (true, true) => "new_client_and_user_agent",
     }
-}
-
-/// Sends a signal whose durable receivers the transaction has served.
-fn send(signal: &impl SendInSteps) {
-    signal.__send_enqueued();
 }

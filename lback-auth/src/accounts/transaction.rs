@@ -87,15 +87,15 @@ impl<S: AccountStore> AccountsTransaction<S> {
         } = self;
         let store = &accounts.store;
         let writing = async {
-            let deliveries = Deliveries::take(store, &signals, &events)?;
+            let mut deliveries = Deliveries::take(store, &signals, &events)?;
             if let entries @ [_, ..] = &*audit.entries() {
                 store.append_audit(&mut rows, entries).await?;
             }
             let has_deliveries = deliveries.write(store, &mut rows).await?;
-            Ok::<_, AccountsError>(has_deliveries)
+            Ok::<_, AccountsError>((deliveries, has_deliveries))
         };
-        let has_deliveries = match writing.await {
-            Ok(has_deliveries) => has_deliveries,
+        let (deliveries, has_deliveries) = match writing.await {
+            Ok(written) => written,
             Err(error) => {
                 // In this order, so that receivers learn of the rollback only after it.
                 drop(rows);
@@ -120,7 +120,7 @@ impl<S: AccountStore> AccountsTransaction<S> {
             Err(CommitError::Database(error)) => return Err(error.into()),
             Err(refused) => return Err(AccountsError::NotEnqueued(refused.into())),
         }
-        events.iter().for_each(FlowEvent::send);
+        deliveries.send(&events);
         Ok(())
     }
 

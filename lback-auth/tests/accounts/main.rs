@@ -24,6 +24,7 @@ mod faulty_store;
 mod isolation;
 mod journal;
 mod naughty_strings;
+mod observed;
 mod passwords;
 mod phases;
 mod races;

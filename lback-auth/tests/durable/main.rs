@@ -7,6 +7,7 @@ mod dropped;
 mod kept;
 mod mailbox;
 mod mails;
+mod observed;
 mod receivers;
 mod refused;
 mod rolled_back;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::deferred::{DeferredSend, dispatch_deferred};
-use crate::call::{DeliverAsync, DeliverDurable, InvokeUnit, call_for, fail_each};
+use crate::call::{DeliverAsync, DeliverDurable, DeliverOwned, InvokeUnit, call_for, fail_each};
 use crate::context::{
     Context, CurrentContext, EnqueueFate, Enqueued, EnqueuedSignals, Frame, SendOrder, TestScope,
     stored_name,
@@ -59,21 +59,39 @@ impl<Entry: Registered> Table<Entry> {
     }
 
     /// Enqueues the signal for its durable receivers, and calls no other.
-    pub fn enqueue<S: DeliverDurable<Entry>>(&'static self, signal: &S) -> Report {
+    ///
+    /// Returns the dispatch, if it is observed and has such receivers.
+    pub fn enqueue<S: DeliverDurable<Entry>>(&'static self, signal: &S) -> Option<DispatchId> {
+        let receivers = self.receivers().deferred.durable();
+        if receivers.is_empty() {
+            return None;
+        }
         let mut report = Report::of_delivered(0);
         let context = Context::new(CurrentContext::scope());
-        report.set_dispatch_id(observe::begin(Entry::SIGNAL, &context, &|show| {
-            signal.__show(show);
-        }));
+        let dispatch = observe::begin(Entry::SIGNAL, &context, &|show| signal.__show(show));
+        report.set_dispatch_id(dispatch);
         let durable = DurableDispatch {
             signal: Entry::SIGNAL,
-            receivers: self.receivers().deferred.durable(),
+            receivers,
             sender: &|| signal.__sender_model(),
-            dispatch: report.dispatch_id(),
+            dispatch,
             encode: &|max_bytes| encode(signal, max_bytes),
         };
-        let enqueued = durable.enqueue(&report, &DeferredSend::begin());
-        enqueued.map_or_else(|| Report::of_delivered(0), Ended::finish)
+        if let Some(enqueued) = durable.enqueue(&report, &DeferredSend::begin()) {
+            enqueued.finish();
+        }
+        dispatch
+    }
+
+    /// Continues a dispatch of [`enqueue`](Self::enqueue), and calls all other receivers.
+    pub fn dispatch_enqueued<S: DeliverOwned<Entry>>(
+        &'static self,
+        signal: &S,
+        dispatch: Option<DispatchId>,
+    ) -> Report {
+        observe::continuing(Entry::SIGNAL, dispatch, || {
+            self.dispatch_owned(signal, Mode::Robust)
+        })
     }
 
     /// Dispatches a durable signal as [`dispatch_durable`](Self::dispatch_durable) does, and awaits the receivers that

@@ -5,7 +5,7 @@ use super::args::ReceiverArgs;
 use super::started::{Started, Starting};
 use crate::report::{BoxError, Exception, Outcome};
 #[cfg(feature = "durable")]
-use crate::report::{DeliveryError, Report};
+use crate::report::{DeliveryError, DispatchId, Report};
 
 /// A signal that is declared with `durable(…)`.
 #[diagnostic::on_unimplemented(
@@ -34,11 +34,11 @@ pub trait HasKey {}
 /// of a database, and for the other receivers after the commit.
 #[cfg(feature = "durable")]
 pub trait SendInSteps {
-    /// Enqueues the signal for its durable receivers.
-    fn __enqueue(&self) -> Report;
+    /// Enqueues the signal for its durable receivers, and returns the dispatch if the second step has to continue it.
+    fn __enqueue(&self) -> Option<DispatchId>;
 
-    /// Sends the signal to all other receivers.
-    fn __send_enqueued(&self) -> Report;
+    /// Sends the signal to all other receivers, in the dispatch of the first step.
+    fn __send_enqueued(&self, dispatch: Option<DispatchId>) -> Report;
 }
 
 /// A return type of durable receivers.

@@ -57,3 +57,23 @@ fn the_feed_and_the_wiring_have_no_value_of_a_field() {
         }
     });
 }
+
+#[test]
+fn a_sign_in_is_one_row_for_each_signal() {
+    with_site(async |site| {
+        site.register_operator("watcher2").await;
+        let operator = site.sign_in("watcher2").await;
+        site.register("marker6").await;
+        site.sign_in("marker6").await;
+        let feed = site.get("/operator/feed").cookie(&operator).send().await;
+        let rows = feed.body.split("<tr><td>").skip(1);
+        let signals = rows.map(|row| row.split("</td><td>").nth(1).unwrap());
+        let newest: Vec<_> = signals.take(3).collect();
+        let expected = [
+            "user_session_started",
+            "user_authenticated",
+            "user_password_checked",
+        ];
+        assert_eq!(newest, expected);
+    });
+}

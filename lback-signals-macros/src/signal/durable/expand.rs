@@ -260,13 +260,15 @@ fn writing(
             #[automatically_derived]
             impl #impl_generics #core::__private::SendInSteps for #ident #type_generics
             #where_clause {
-                fn __enqueue(&self) -> #core::Report {
+                fn __enqueue(&self) -> ::core::option::Option<#core::DispatchId> {
                     #core::__private::Table::enqueue(&__RECEIVERS, self)
                 }
 
-                fn __send_enqueued(&self) -> #core::Report {
-                    let __lback_mode = #core::__private::Mode::Robust;
-                    #core::__private::Table::dispatch_owned(&__RECEIVERS, self, __lback_mode)
+                fn __send_enqueued(
+                    &self,
+                    __lback_dispatch: ::core::option::Option<#core::DispatchId>,
+                ) -> #core::Report {
+                    #core::__private::Table::dispatch_enqueued(&__RECEIVERS, self, __lback_dispatch)
                 }
             }
         }
