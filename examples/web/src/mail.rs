@@ -2,8 +2,11 @@
 
 mod delivery;
 
+use std::path::Path;
+
 use anyhow::Context;
 use askama::Template;
+use lback_auth::axum::Origin;
 use lback_auth::{AddressMailDue, TokenPurpose, UserEmailChanged, UserPasswordChanged};
 use lback_signals::durable::DeliveryError;
 use lback_signals::{Res, receiver};
@@ -13,7 +16,6 @@ use lettre::message::{Body, Mailbox};
 
 use self::delivery::Delivery;
 pub(crate) use self::delivery::Unsent;
-use lback_auth::axum::Origin;
 
 /// The sender and the destination of mails: a resource of the receivers.
 #[derive(Clone)]
@@ -27,7 +29,7 @@ impl Mailer {
     /// Creates a mailer that sends to a server, or without one writes into a folder.
     pub(crate) fn new(
         server: Option<&str>,
-        folder: &std::path::Path,
+        folder: &Path,
         from: &str,
         origin: Origin,
     ) -> anyhow::Result<Self> {
@@ -63,21 +65,18 @@ impl Mailer {
 #[derive(Template)]
 #[template(path = "mail/verification.txt")]
 struct Verification<'a> {
-    name: &'a str,
     link: &'a str,
 }
 
 #[derive(Template)]
 #[template(path = "mail/password_reset.txt")]
 struct PasswordReset<'a> {
-    name: &'a str,
     link: &'a str,
 }
 
 #[derive(Template)]
 #[template(path = "mail/email_change.txt")]
 struct EmailChange<'a> {
-    name: &'a str,
     link: &'a str,
 }
 
@@ -95,28 +94,23 @@ struct EmailChanged<'a> {
 }
 
 /// Mails a link with a token. After an error it is called again, with a new token.
+///
+/// The mail has no text that the user has chosen, such as the name: strangers could have it sent to any address.
 #[receiver(signal = AddressMailDue)]
 async fn mail_link(event: &AddressMailDue<'_>, mailer: Res<'_, Mailer>) -> Result<(), Unsent> {
-    let name = event.user.username();
     let link = |page| format!("{}{page}?token={}", mailer.origin, event.token.expose());
     let (subject, text) = match event.purpose {
         TokenPurpose::EmailVerification => {
             let link = &link("/verify");
-            ("Verify your address", Verification { name, link }.render())
+            ("Verify your address", Verification { link }.render())
         }
         TokenPurpose::PasswordReset => {
             let link = &link("/reset");
-            (
-                "Choose a new password",
-                PasswordReset { name, link }.render(),
-            )
+            ("Choose a new password", PasswordReset { link }.render())
         }
         TokenPurpose::EmailChange => {
             let link = &link("/confirm-address");
-            (
-                "Confirm your new address",
-                EmailChange { name, link }.render(),
-            )
+            ("Confirm your new address", EmailChange { link }.render())
         }
     };
     match mailer.send(event.to, subject, text?).await {

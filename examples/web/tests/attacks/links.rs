@@ -108,3 +108,34 @@ fn a_token_is_of_one_purpose_and_expires() {
         assert_eq!(site.post("/reset", &fields).send().await.status, 410);
     });
 }
+
+#[test]
+fn a_stranger_has_no_text_mailed_to_an_address() {
+    with_site(async |site| {
+        // The name is the only text that a user has chosen.
+        let name = "Win at evil.example";
+        let victim = "victim1@example.org";
+        let fields = [("name", name), ("email", victim), ("password", PASSWORD)];
+        assert_eq!(site.post("/sign-up", &fields).send().await.status, 200);
+        for path in ["/verify/again", "/forgotten"] {
+            site.post(path, &[("email", victim)]).send().await;
+        }
+        site.deliver().await;
+        site.sql(
+            "UPDATE lback_account SET verified_email = email WHERE email = 'victim1@example.org'",
+        )
+        .await;
+        let cookie = site.sign_in(name).await;
+        let other = "victim2@example.org";
+        site.post("/account/address", &[("email", other)])
+            .cookie(&cookie)
+            .send()
+            .await;
+        let mut mails = site.mails(victim).await;
+        mails.extend(site.mails(other).await);
+        assert_eq!(mails.len(), 4);
+        for mail in mails {
+            assert!(!mail.contains("evil.example"), "{mail}");
+        }
+    });
+}

@@ -153,21 +153,26 @@ impl Site {
         worker.shutdown().await;
     }
 
-    /// Sends the mails that wait, and returns the links of those to an address, oldest first.
-    pub(crate) async fn links(&self, to: &str) -> Vec<String> {
+    /// Sends the mails that wait, and returns those to an address, oldest first.
+    pub(crate) async fn mails(&self, to: &str) -> Vec<String> {
         self.deliver().await;
         let files = fs::read_dir(self.folder.path().join("mails")).unwrap();
         let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
         files.sort();
         let mails = files.iter().map(|file| fs::read_to_string(file).unwrap());
-        let mails = mails.filter(|mail| mail.contains(&format!("\r\nTo: {to}\r\n")));
         mails
-            .filter_map(|mail| {
-                mail.lines()
-                    .find(|line| line.starts_with("http"))
-                    .map(str::to_owned)
-            })
+            .filter(|mail| mail.contains(&format!("\r\nTo: {to}\r\n")))
             .collect()
+    }
+
+    /// Sends the mails that wait, and returns the links of those to an address, oldest first.
+    pub(crate) async fn links(&self, to: &str) -> Vec<String> {
+        let mails = self.mails(to).await;
+        let links = mails.iter().filter_map(|mail| {
+            let mut lines = mail.lines();
+            lines.find(|line| line.starts_with("http"))
+        });
+        links.map(str::to_owned).collect()
     }
 
     /// Returns the path of the last link that was mailed to an address.
