@@ -88,3 +88,19 @@ fn an_operator_has_a_verified_address_and_a_recent_password() {
         );
     });
 }
+
+#[test]
+fn a_deleted_account_leaves_no_operator() {
+    with_site(async |site| {
+        site.register_operator("leaver").await;
+        let number = "SELECT id FROM lback_account WHERE username = 'leaver'";
+        let number = site.count(number).await;
+        let operators = format!("SELECT count(*) FROM operator WHERE account = {number}");
+        assert_eq!(site.count(&operators).await, 1);
+        let cookie = site.sign_in("leaver").await;
+        let deleted = site.post("/account/delete", &[]).cookie(&cookie);
+        assert_eq!(deleted.send().await.status, 200);
+        // The number may be that of another account later.
+        assert_eq!(site.count(&operators).await, 0);
+    });
+}
