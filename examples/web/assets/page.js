@@ -9,7 +9,7 @@ document.addEventListener("submit", (event) => {
     form.dataset.sent = "yes";
 });
 
-// A page that comes back from the history is sent anew.
+// The forms of a page that comes back from the history can be sent again.
 addEventListener("pageshow", () => {
     for (const form of document.forms) {
         delete form.dataset.sent;

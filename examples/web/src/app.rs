@@ -15,7 +15,7 @@ use crate::mail::Mailer;
 use crate::{operators, origin};
 
 /// The dispatches that the live feed keeps.
-const VIEW: usize = 1000;
+const VIEW_CAPACITY: usize = 1000;
 
 /// The state that all requests share.
 #[derive(Clone)]
@@ -59,7 +59,7 @@ impl App {
         Ok(Self {
             accounts,
             outbox,
-            view: LiveView::new(VIEW),
+            view: LiveView::new(VIEW_CAPACITY),
             mailer,
             origin: Arc::new(origin),
             trusted_proxies: settings.trusted_proxies,

@@ -18,7 +18,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 /// A year.
 const TLS_ONLY: &str = "max-age=31536000";
 
-/// The pages whose address has a token, which no other site may get in `Referer`.
+/// The pages whose address has a token. No request has it in `Referer`, also none of this site, whose log it would be in.
 const TOKEN_PAGES: [&str; 3] = ["/verify", "/reset", "/confirm-address"];
 
 pub(crate) async fn add(State(app): State<App>, request: Request, next: Next) -> Response {

@@ -4,14 +4,14 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use time::OffsetDateTime;
 
 use crate::app::App;
 use crate::error::AppError;
 use crate::page::{Frame, page, second};
 
-const PAGE: usize = 50;
+const PAGE_SIZE: usize = 50;
 
 /// An empty filter matches each entry. The log has no index besides its number, so a filter that matches little reads
 /// all of it.
@@ -21,7 +21,7 @@ const ENTRIES: &str =
     AND (?4 = '' OR account = ?4 OR actor = ?4) AND (?5 = '' OR client = ?5)
     ORDER BY number DESC LIMIT ?6";
 
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Filter {
     signal: String,
@@ -70,7 +70,7 @@ pub(super) async fn show(
     frame: Frame,
     Query(filter): Query<Filter>,
 ) -> Result<Response, AppError> {
-    let limit = PAGE + 1;
+    let limit = PAGE_SIZE + 1;
     let mut rows: Vec<Row> = sqlx::query_as(ENTRIES)
         .bind(filter.before)
         .bind(filter.signal.trim())
@@ -81,7 +81,7 @@ pub(super) async fn show(
         .fetch_all(app.accounts.store().pool())
         .await?;
     let has_more = rows.len() == limit;
-    rows.truncate(PAGE);
+    rows.truncate(PAGE_SIZE);
     let last = rows.last().filter(|_| has_more).map(|(number, ..)| *number);
     let older = last.map(|before| {
         let mut query = url::form_urlencoded::Serializer::new("/operator/audit?".to_owned());

@@ -16,7 +16,7 @@ use crate::error::AppError;
 use crate::form::Form;
 use crate::page::{Frame, page, second};
 
-const PAGE: u32 = 100;
+const PAGE_SIZE: u32 = 100;
 
 struct Letter {
     number: i64,
@@ -48,7 +48,7 @@ pub(super) async fn show(
 ) -> Result<Response, AppError> {
     let filter = DeliveryFilter {
         state: Some(DeliveryState::Dead),
-        limit: Some(PAGE),
+        limit: Some(PAGE_SIZE),
         ..DeliveryFilter::default()
     };
     let letters = app

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::page::{Frame, page, time_of_day};
 
 /// The most rows that are shown.
-const ROWS: usize = 100;
+const MAX_ROWS: usize = 100;
 
 /// How often the view is read.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -96,7 +96,7 @@ fn rows(view: &LiveView) -> Vec<Row> {
     dispatches
         .into_iter()
         .flat_map(rows_of)
-        .take(ROWS)
+        .take(MAX_ROWS)
         .collect()
 }
 

@@ -61,7 +61,7 @@ pub(super) async fn change(
             },
         ));
     }
-    // Also if the address is taken.
+    // The answer is the same if the address is taken.
     let notice = Notice {
         frame,
         title: "Check your email",

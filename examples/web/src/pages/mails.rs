@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::error::AppError;
 use crate::page::{Frame, page};
 
-const SHOWN: usize = 20;
+const MAX_MAILS: usize = 20;
 
 struct Mail {
     to: String,
@@ -48,7 +48,7 @@ fn read(folder: &Path, origin: &str) -> std::io::Result<Vec<Mail>> {
         }
     }
     files.sort();
-    let last = files.iter().rev().take(SHOWN);
+    let last = files.iter().rev().take(MAX_MAILS);
     last.map(|file| Ok(parse(&fs::read_to_string(file)?, origin)))
         .collect()
 }

@@ -60,7 +60,7 @@ pub(super) async fn sign_up(
             },
         ));
     }
-    // Also if the address is taken, which only its owner is to know.
+    // The answer is the same if the address is taken: only its owner may know that.
     let notice = Notice {
         frame,
         title: "Check your email",
