@@ -83,10 +83,10 @@ async fn main() {
         .execute(&pool)
         .await
         .unwrap();
-    let Authentication::Granted(ada) = accounts.authenticate("ada", PASSWORD).await.unwrap() else {
-        panic!("the password is right");
+    let signed_in = accounts.sign_in("ada", PASSWORD, Remember::No).await;
+    let Ok(Authentication::Granted((session, _))) = signed_in else {
+        panic!("{signed_in:?}");
     };
-    let session = accounts.start_session(&ada, Remember::No).await.unwrap();
     let cookie = format!("session={}", session.token.expose());
 
     let page = format!("http://{address}/account");

@@ -58,9 +58,14 @@ pub(super) async fn sign_in(
     frame: Frame,
     Form(form): Form<SignIn>,
 ) -> Result<Response, AppError> {
+    let remember = if form.is_remembered() {
+        Remember::Yes
+    } else {
+        Remember::No
+    };
     let outcome = app
         .accounts
-        .authenticate(&form.login, &form.password)
+        .sign_in(&form.login, &form.password, remember)
         .await?;
     // One answer, since an address that is not verified tells that it had no account before.
     if matches!(
@@ -81,13 +86,7 @@ pub(super) async fn sign_in(
             },
         ));
     }
-    let user = granted(outcome)?;
-    let remember = if form.is_remembered() {
-        Remember::Yes
-    } else {
-        Remember::No
-    };
-    let session = app.accounts.start_session(&user, remember).await?;
+    let (session, _user) = granted(outcome)?;
     Ok((SetSession(session), after_sign_in(&form.return_to)).into_response())
 }
 
