@@ -1,19 +1,19 @@
-//! A `tracing` subscriber that keeps what a test logs.
+//! Tests of what is logged, by a `tracing` subscriber that keeps it.
 
 use std::fmt::{Debug, Write};
 use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use tracing::dispatcher::DefaultGuard;
+use test_support::in_child_process;
+use tokio::runtime;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-/// The lines of this thread since the collection began, and until it is dropped.
+/// The lines of a test.
 pub(crate) struct Collected {
     lines: Arc<Mutex<Vec<String>>>,
-    _default: DefaultGuard,
 }
 
 impl Collected {
@@ -22,24 +22,34 @@ impl Collected {
     }
 }
 
-/// Collects warnings and errors.
-pub(crate) fn warnings() -> Collected {
-    collect(Level::WARN)
+/// Runs a test, with the clock of its runtime paused, and collects what its thread logs up to a level: events as
+/// `WARN text field=1`, new spans as `name field=1`, and fields that are recorded later as `recorded field=1`.
+///
+/// It runs in a child process. `tracing` caches for the whole process whether a span or an event is enabled, and asks
+/// only the thread that is the first to reach it: in a test beside, which has no subscriber, it would be disabled.
+pub(crate) fn collecting(level: Level, test: impl AsyncFnOnce(&Collected)) {
+    collecting_on(level, true, test);
 }
 
-/// Collects events up to a level, as `WARN text field=1`, new spans, as `name field=1`, and fields that are recorded
-/// later, as `recorded field=1`.
-pub(crate) fn collect(level: Level) -> Collected {
-    let lines = Arc::default();
-    let collector = Collector {
-        level,
-        spans: AtomicU64::new(1),
-        lines: Arc::clone(&lines),
-    };
-    Collected {
-        lines,
-        _default: tracing::subscriber::set_default(collector),
-    }
+/// As [`collecting`], with a clock that is not paused.
+pub(crate) fn collecting_in_real_time(level: Level, test: impl AsyncFnOnce(&Collected)) {
+    collecting_on(level, false, test);
+}
+
+fn collecting_on(level: Level, is_paused: bool, test: impl AsyncFnOnce(&Collected)) {
+    in_child_process(|| {
+        let lines = Arc::default();
+        let collector = Collector {
+            level,
+            spans: AtomicU64::new(1),
+            lines: Arc::clone(&lines),
+        };
+        let mut runtime = runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_all().start_paused(is_paused).build();
+        tracing::subscriber::with_default(collector, || {
+            runtime.unwrap().block_on(test(&Collected { lines }));
+        });
+    });
 }
 
 struct Collector {

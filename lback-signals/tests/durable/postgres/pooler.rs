@@ -13,9 +13,10 @@ use sqlx::{ConnectOptions as _, Row as _};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
+use tracing::Level;
 
 use super::{execute, outbox, outbox_with, row, waking};
-use crate::collector::{Collected, warnings};
+use crate::collector::{Collected, collecting_in_real_time};
 use crate::postgres_schema::Schema;
 use crate::worker::{until, until_done, worker};
 
@@ -148,88 +149,93 @@ async fn until_warned(outbox: &PostgresOutbox, warnings: &Collected) {
     assert_eq!(lines.len(), 1, "{lines:?}");
 }
 
-#[tokio::test]
+#[test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
-async fn a_pooler_in_transaction_mode_is_found_before_listening() {
-    let warnings = warnings();
-    let schema = Schema::new().await;
-    outbox(&schema).await;
-    let pooler = Pooler::start(&schema, "pool_mode = transaction\ndefault_pool_size = 2").await;
-    let outbox = outbox_with(pooler.options()).await;
-    until_warned(&outbox, &warnings).await;
-    // A notification would fail the statements of other programs.
-    assert_eq!(channels(&pooler).await, 0);
+fn a_pooler_in_transaction_mode_is_found_before_listening() {
+    collecting_in_real_time(Level::WARN, async |warnings| {
+        let schema = Schema::new().await;
+        outbox(&schema).await;
+        let pooler = Pooler::start(&schema, "pool_mode = transaction\ndefault_pool_size = 2").await;
+        let outbox = outbox_with(pooler.options()).await;
+        until_warned(&outbox, warnings).await;
+        // A notification would fail the statements of other programs.
+        assert_eq!(channels(&pooler).await, 0);
+    });
 }
 
 /// It gives a client the connection again that the client has used before.
-#[tokio::test]
+#[test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
-async fn a_pooler_that_looks_like_the_server_is_found() {
-    let warnings = warnings();
-    let schema = Schema::new().await;
-    outbox(&schema).await;
-    let settings = "pool_mode = transaction\ndefault_pool_size = 2\nserver_round_robin = 1";
-    let pooler = Pooler::start(&schema, settings).await;
-    let outbox = outbox_with(pooler.options()).await;
-    // Opens both connections.
-    assert_eq!(channels(&pooler).await, 0);
-    until_warned(&outbox, &warnings).await;
+fn a_pooler_that_looks_like_the_server_is_found() {
+    collecting_in_real_time(Level::WARN, async |warnings| {
+        let schema = Schema::new().await;
+        outbox(&schema).await;
+        let settings = "pool_mode = transaction\ndefault_pool_size = 2\nserver_round_robin = 1";
+        let pooler = Pooler::start(&schema, settings).await;
+        let outbox = outbox_with(pooler.options()).await;
+        // Opens both connections.
+        assert_eq!(channels(&pooler).await, 0);
+        until_warned(&outbox, warnings).await;
+    });
 }
 
-#[tokio::test]
+#[test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
-async fn a_pooler_of_one_connection_is_found() {
-    let warnings = warnings();
-    let schema = Schema::new().await;
-    outbox(&schema).await;
-    let settings = "pool_mode = transaction\ndefault_pool_size = 1";
-    let pooler = Pooler::start(&schema, settings).await;
-    let outbox = outbox_with(pooler.options()).await;
-    until_warned(&outbox, &warnings).await;
+fn a_pooler_of_one_connection_is_found() {
+    collecting_in_real_time(Level::WARN, async |warnings| {
+        let schema = Schema::new().await;
+        outbox(&schema).await;
+        let settings = "pool_mode = transaction\ndefault_pool_size = 1";
+        let pooler = Pooler::start(&schema, settings).await;
+        let outbox = outbox_with(pooler.options()).await;
+        until_warned(&outbox, warnings).await;
+    });
 }
 
 /// As it has to be configured for sqlx, whose prepared statements always have names.
-#[tokio::test]
+#[test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
-async fn deliveries_pass_a_pooler_in_transaction_mode() {
-    let warnings = warnings();
-    let schema = Schema::new().await;
-    let direct = outbox(&schema).await;
-    let settings = "pool_mode = transaction
-        default_pool_size = 5
-        server_reset_query = DEALLOCATE ALL
-        server_reset_query_always = 1";
-    let pooler = Pooler::start(&schema, settings).await;
-    let outbox = outbox_with(pooler.options()).await;
-    until_warned(&outbox, &warnings).await;
-    deliver(&outbox, &direct).await;
-    deliver(&outbox, &outbox).await;
-    // A sender behind it wakes others.
-    let seen = waking::changed(&direct, 0).await;
-    outbox.insert(vec![row()]).await.unwrap();
-    waking::changed(&direct, seen).await;
-    let lines = warnings.take();
-    assert!(
-        !lines.iter().any(|it| it.contains("transaction mode")),
-        "{lines:?}"
-    );
+fn deliveries_pass_a_pooler_in_transaction_mode() {
+    collecting_in_real_time(Level::WARN, async |warnings| {
+        let schema = Schema::new().await;
+        let direct = outbox(&schema).await;
+        let settings = "pool_mode = transaction
+            default_pool_size = 5
+            server_reset_query = DEALLOCATE ALL
+            server_reset_query_always = 1";
+        let pooler = Pooler::start(&schema, settings).await;
+        let outbox = outbox_with(pooler.options()).await;
+        until_warned(&outbox, warnings).await;
+        deliver(&outbox, &direct).await;
+        deliver(&outbox, &outbox).await;
+        // A sender behind it wakes others.
+        let seen = waking::changed(&direct, 0).await;
+        outbox.insert(vec![row()]).await.unwrap();
+        waking::changed(&direct, seen).await;
+        let lines = warnings.take();
+        assert!(
+            !lines.iter().any(|it| it.contains("transaction mode")),
+            "{lines:?}"
+        );
+    });
 }
 
-#[tokio::test]
+#[test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
-async fn notifications_pass_a_pooler_in_session_mode() {
-    let warnings = warnings();
-    let schema = Schema::new().await;
-    let direct = outbox(&schema).await;
-    let settings = "pool_mode = session\ndefault_pool_size = 10";
-    let pooler = Pooler::start(&schema, settings).await;
-    let outbox = outbox_with(pooler.options()).await;
-    let seen = waking::changed(&outbox, 0).await;
-    direct.insert(vec![row()]).await.unwrap();
-    waking::changed(&outbox, seen).await;
-    let lines = warnings.take();
-    assert!(
-        !lines.iter().any(|it| it.contains("transaction mode")),
-        "{lines:?}"
-    );
+fn notifications_pass_a_pooler_in_session_mode() {
+    collecting_in_real_time(Level::WARN, async |warnings| {
+        let schema = Schema::new().await;
+        let direct = outbox(&schema).await;
+        let settings = "pool_mode = session\ndefault_pool_size = 10";
+        let pooler = Pooler::start(&schema, settings).await;
+        let outbox = outbox_with(pooler.options()).await;
+        let seen = waking::changed(&outbox, 0).await;
+        direct.insert(vec![row()]).await.unwrap();
+        waking::changed(&outbox, seen).await;
+        let lines = warnings.take();
+        assert!(
+            !lines.iter().any(|it| it.contains("transaction mode")),
+            "{lines:?}"
+        );
+    });
 }

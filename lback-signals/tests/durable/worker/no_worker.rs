@@ -5,8 +5,9 @@ use std::time::Duration;
 use lback_signals::durable::{MemoryOutbox, Outbox, Worker};
 use lback_signals::{receiver, signal};
 use tokio::time::sleep;
+use tracing::Level;
 
-use crate::collector::warnings;
+use crate::collector::collecting;
 
 #[signal(durable(name = "no-worker.item", version = 1))]
 struct Item;
@@ -14,39 +15,44 @@ struct Item;
 #[receiver(signal = Item, durable(name = "no-worker.receiver"))]
 async fn ignore(_: &Item) {}
 
-#[tokio::test(start_paused = true)]
-async fn a_missing_worker_is_told_once() {
-    let warnings = warnings();
-    let outbox = MemoryOutbox::new();
-    for _ in 0..3 {
+#[test]
+fn a_missing_worker_is_told_once() {
+    collecting(Level::WARN, async |warnings| {
+        let outbox = MemoryOutbox::new();
+        for _ in 0..3 {
+            outbox.send(Item).await.unwrap();
+            sleep(Duration::from_mins(1)).await;
+        }
+        let lines = warnings.take();
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(
+            lines[0].contains("`Worker::new(&outbox).spawn()`, or call `outbox.without_worker()`")
+        );
+    });
+}
+
+#[test]
+fn a_worker_that_starts_within_seconds_is_no_fault() {
+    collecting(Level::WARN, async |warnings| {
+        let outbox = MemoryOutbox::new();
+        outbox.send(Item).await.unwrap();
+        sleep(Duration::from_secs(9)).await;
+        let worker = Worker::new(&outbox).only(ignore).spawn().unwrap();
+        sleep(Duration::from_mins(1)).await;
+        worker.shutdown().await;
         outbox.send(Item).await.unwrap();
         sleep(Duration::from_mins(1)).await;
-    }
-    let lines = warnings.take();
-    assert_eq!(lines.len(), 1, "{lines:?}");
-    assert!(lines[0].contains("`Worker::new(&outbox).spawn()`, or call `outbox.without_worker()`"));
+        assert_eq!(warnings.take(), Vec::<String>::new());
+    });
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_worker_that_starts_within_seconds_is_no_fault() {
-    let warnings = warnings();
-    let outbox = MemoryOutbox::new();
-    outbox.send(Item).await.unwrap();
-    sleep(Duration::from_secs(9)).await;
-    let worker = Worker::new(&outbox).only(ignore).spawn().unwrap();
-    sleep(Duration::from_mins(1)).await;
-    worker.shutdown().await;
-    outbox.send(Item).await.unwrap();
-    sleep(Duration::from_mins(1)).await;
-    assert_eq!(warnings.take(), Vec::<String>::new());
-}
-
-#[tokio::test(start_paused = true)]
-async fn another_process_may_have_the_worker() {
-    let warnings = warnings();
-    let outbox = MemoryOutbox::new().without_worker();
-    outbox.send(Item).await.unwrap();
-    sleep(Duration::from_mins(1)).await;
-    assert_eq!(warnings.take(), Vec::<String>::new());
-    assert_eq!(outbox.counts().await.unwrap()[0].waiting, 1);
+#[test]
+fn another_process_may_have_the_worker() {
+    collecting(Level::WARN, async |warnings| {
+        let outbox = MemoryOutbox::new().without_worker();
+        outbox.send(Item).await.unwrap();
+        sleep(Duration::from_mins(1)).await;
+        assert_eq!(warnings.take(), Vec::<String>::new());
+        assert_eq!(outbox.counts().await.unwrap()[0].waiting, 1);
+    });
 }

@@ -11,7 +11,7 @@ use tracing::Level;
 
 use super::faulty::Faulty;
 use super::{Stopwatch, until, worker};
-use crate::collector::collect;
+use crate::collector::collecting;
 
 #[signal(durable(name = "ordering.moved", version = 1))]
 struct Moved {
@@ -111,20 +111,21 @@ async fn a_receiver_says_whether_its_dead_letters_block_their_key() {
     assert_eq!(outbox.dead_letters().await.unwrap().len(), 2);
 }
 
-#[tokio::test(start_paused = true)]
-async fn deliveries_that_nothing_had_freed_are_counted_and_logged() {
-    let collected = collect(Level::ERROR);
-    let outbox = Faulty::new();
-    let worker = worker(&outbox).only(slow).spawn().unwrap();
-    let health = worker.health();
-    outbox.free(2);
-    until(async || health.freed() > 0).await;
-    sleep(Duration::from_mins(5)).await;
-    assert_eq!(health.freed(), 2);
-    worker.shutdown().await;
-    let lines = collected.take();
-    let errors = lines
-        .iter()
-        .filter(|it| it.contains("`order = key` waited"));
-    assert_eq!(errors.count(), 1, "{lines:?}");
+#[test]
+fn deliveries_that_nothing_had_freed_are_counted_and_logged() {
+    collecting(Level::ERROR, async |collected| {
+        let outbox = Faulty::new();
+        let worker = worker(&outbox).only(slow).spawn().unwrap();
+        let health = worker.health();
+        outbox.free(2);
+        until(async || health.freed() > 0).await;
+        sleep(Duration::from_mins(5)).await;
+        assert_eq!(health.freed(), 2);
+        worker.shutdown().await;
+        let lines = collected.take();
+        let errors = lines
+            .iter()
+            .filter(|it| it.contains("`order = key` waited"));
+        assert_eq!(errors.count(), 1, "{lines:?}");
+    });
 }
