@@ -5,12 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Metadata, Subscriber};
 
 /// Runs a call, and returns its log on this thread.
 pub(super) fn logged<T>(call: impl FnOnce() -> T) -> (T, String) {
     let log = Log::default();
     let written = Arc::clone(&log.written);
+    // `tracing` caches whether an event or span is enabled. If it has one subscriber, it asks only the thread that is
+    // the first to reach them, which may have none.
+    let _second = Dispatch::new(Log::default());
     let returned = tracing::subscriber::with_default(log, call);
     let written = std::mem::take(&mut *written.lock().unwrap_or_else(PoisonError::into_inner));
     (returned, written)
@@ -68,6 +71,8 @@ impl Visit for Fields<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
 
     #[test]
@@ -80,5 +85,15 @@ mod tests {
         for expected in ["TRACE inside", "of the span", "number=7", "of the event"] {
             assert!(log.contains(expected), "{expected:?} is not in {log:?}");
         }
+    }
+
+    #[test]
+    fn an_event_is_recorded_that_another_thread_has_reached_first() {
+        let event = || tracing::trace!("reached");
+        let ((), log) = logged(|| {
+            thread::scope(|scope| scope.spawn(event).join()).unwrap();
+            event();
+        });
+        assert_eq!(log.matches("reached").count(), 1, "{log:?}");
     }
 }
