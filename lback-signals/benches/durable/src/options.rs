@@ -11,7 +11,7 @@ pub(crate) const USAGE: &str = "usage: durable-benches MEASURE [OPTION VALUE]…
 measures:
   transactions  transactions per second with one application row and two deliveries
   latency       from the commit to the start of the receiver, in this and in another process
-  order         the same of 200 keys, alone and beside one key with a backlog
+  order         the same of many keys, alone and beside one key with a backlog
   drain         deliveries per second of a backlog
   idle          statements per second and CPU time without deliveries
   snapshot      the claim while a snapshot is held
@@ -20,6 +20,7 @@ measures:
 options:
   --rounds N   how often each candidate is measured (5)
   --rows N     the backlog of `drain` and `order` (100000)
+  --samples N  the deliveries of `latency`, and the keys of `order` (200)
   --seconds N  the time of `transactions` (5), `idle` (30) and `snapshot` (60), and the longest of `drain` (30)
   --only NAME  measures only candidates whose name contains it
 
@@ -40,6 +41,7 @@ pub(crate) struct Options {
     pub(crate) postgres: String,
     pub(crate) rounds: usize,
     pub(crate) rows: usize,
+    pub(crate) samples: u32,
     /// Unlike the default of each measure.
     seconds: Option<u64>,
     pub(crate) only: String,
@@ -59,6 +61,7 @@ impl Options {
                 .map_err(|_| "LBACK_POSTGRES_URL is not set")?,
             rounds: 5,
             rows: 100_000,
+            samples: 200,
             seconds: None,
             only: String::new(),
         };
@@ -67,6 +70,7 @@ impl Options {
             match &*option {
                 "--rounds" => options.rounds = positive(&value)?,
                 "--rows" => options.rows = positive(&value)?,
+                "--samples" => options.samples = positive(&value)?,
                 "--seconds" => options.seconds = Some(positive(&value)?),
                 "--only" => options.only = value,
                 _ => return Err(format!("unknown option {option}").into()),

@@ -11,9 +11,6 @@ use crate::child::Process;
 use crate::report::{Group, percentile};
 use crate::{Result, handled};
 
-/// The deliveries of a round.
-const SAMPLES: i64 = 200;
-
 pub(super) async fn measure(bench: &Bench<'_>) -> Result<Vec<Group>> {
     let lists: [&[&'static str]; 4] = [&[OURS], PEERS, &[OURS_SQLITE], SQLITE_PEERS];
     let candidates = bench.candidates(&lists);
@@ -31,7 +28,7 @@ pub(super) async fn measure(bench: &Bench<'_>) -> Result<Vec<Group>> {
             let (candidate, _) = bench.open(name).await?;
             let worker = candidate.start().await?;
             handled::set_timed(true);
-            let times = times(&*candidate).await?;
+            let times = times(bench, &*candidate).await?;
             handled::set_timed(false);
             worker.stop().await;
             add(&mut here, name, &times);
@@ -40,7 +37,7 @@ pub(super) async fn measure(bench: &Bench<'_>) -> Result<Vec<Group>> {
         for name in &candidates {
             let (candidate, url) = bench.open(name).await?;
             let process = Process::start(name, &url).await?;
-            let times = times(&*candidate).await?;
+            let times = times(bench, &*candidate).await?;
             process.stop().await?;
             add(&mut there, name, &times);
             bench.close(name, candidate).await?;
@@ -55,8 +52,9 @@ fn add(groups: &mut [Group; 2], candidate: &str, times: &[f64]) {
 }
 
 /// Returns the sorted times in milliseconds.
-pub(super) async fn times(candidate: &dyn Candidate) -> Result<Vec<f64>> {
-    times_of(SAMPLES, async |number| candidate.send(number).await).await
+async fn times(bench: &Bench<'_>, candidate: &dyn Candidate) -> Result<Vec<f64>> {
+    let samples = bench.options.samples.into();
+    times_of(samples, async |number| candidate.send(number).await).await
 }
 
 /// Returns the sorted times in milliseconds of as many deliveries, sent by `send`.

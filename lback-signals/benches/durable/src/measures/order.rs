@@ -1,5 +1,5 @@
-//! From the end of the commit to the start of the receiver, of deliveries of 200 keys: alone, and beside one key with a
-//! backlog, whose deliveries run one after another.
+//! From the end of the commit to the start of the receiver, of deliveries of many keys: alone, and beside one key with
+//! a backlog, whose deliveries run one after another.
 
 use super::Bench;
 use super::latency::times_of;
@@ -7,20 +7,18 @@ use crate::candidates::{OURS, OURS_SQLITE};
 use crate::report::{Group, percentile};
 use crate::{Result, handled};
 
-/// The keys without a backlog.
-const KEYS: i64 = 200;
+/// The deliveries of a round, for each key.
+const DELIVERIES: i64 = 5;
 
-/// The deliveries of a round, of all these keys.
-const SAMPLES: i64 = 5 * KEYS;
-
-const ALONE: &str = "200 keys";
-const BESIDE: &str = "200 keys beside one with a backlog";
+const ALONE: &str = "alone";
+const BESIDE: &str = "beside one with a backlog";
 
 pub(super) async fn measure(bench: &Bench<'_>) -> Result<Vec<Group>> {
+    let keys = i64::from(bench.options.samples);
     let mut groups = Vec::new();
     for name in bench.candidates(&[&[OURS, OURS_SQLITE]]) {
         let group = |percent: &str| {
-            let title = format!("commit to start, {name}, {percent}");
+            let title = format!("commit to start, {keys} keys, {name}, {percent}");
             Group::new(title, "ms", &[ALONE, BESIDE])
         };
         let mut of_name = [group("p50"), group("p99")];
@@ -33,8 +31,8 @@ pub(super) async fn measure(bench: &Bench<'_>) -> Result<Vec<Group>> {
                 }
                 let worker = candidate.start().await?;
                 handled::set_timed(true);
-                let send = async |number| candidate.send_of(1 + number % KEYS, number).await;
-                let times = times_of(SAMPLES, send).await?;
+                let send = async |number| candidate.send_of(1 + number % keys, number).await;
+                let times = times_of(DELIVERIES * keys, send).await?;
                 handled::set_timed(false);
                 let rest = candidate.unfinished().await?;
                 eprintln!("{name}, {case}: {rest} deliveries wait at the end");
