@@ -28,7 +28,7 @@ const PASSWORD: &str = "correct horse battery staple";
 /// The goals: the page of an account, and sign-ins.
 const GOALS: [f64; 2] = [0.6, 0.9];
 
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 9;
 const SECONDS: u64 = 4;
 const CONNECTIONS: usize = 8;
 

@@ -1,6 +1,7 @@
 //! The state that all requests share.
 
 use std::net::SocketAddr;
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,15 +18,18 @@ use crate::{operators, origin};
 /// The dispatches that the live feed keeps.
 const VIEW_CAPACITY: usize = 1000;
 
-/// The state that all requests share.
+/// The application. A clone is the same one, since axum clones it several times for each request.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Shared>);
+
+/// The state that all requests share.
+pub struct Shared {
     pub(crate) accounts: Accounts<Store>,
     pub(crate) outbox: Outbox,
     /// The last signals of this process.
     pub(crate) view: LiveView,
     pub(crate) mailer: Mailer,
-    pub(crate) origin: Arc<Origin>,
+    pub(crate) origin: Origin,
     /// The proxies that append the address of their peer to `X-Forwarded-For`.
     pub(crate) trusted_proxies: usize,
     /// The folder of the mails, if there is a page of them.
@@ -56,16 +60,16 @@ impl App {
             origin.clone(),
         )?;
         let shows_mails = settings.url.is_none() && settings.mail.is_none();
-        Ok(Self {
+        Ok(Self(Arc::new(Shared {
             accounts,
             outbox,
             view: LiveView::new(VIEW_CAPACITY),
             mailer,
-            origin: Arc::new(origin),
+            origin,
             trusted_proxies: settings.trusted_proxies,
             mails: shows_mails.then_some(mails),
             ending: watch::Sender::new(false),
-        })
+        })))
     }
 
     /// Provides what the receivers need, and observes the signals of the process.
@@ -90,5 +94,13 @@ impl App {
     #[must_use]
     pub fn outbox(&self) -> &Outbox {
         &self.outbox
+    }
+}
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
     }
 }

@@ -14,7 +14,7 @@ const MAX_FORM: usize = 16 * 1024;
 
 /// Returns the router of the application.
 pub fn routes(app: &App) -> Router {
-    let accounts = AccountsLayer::new(app.accounts.clone(), (*app.origin).clone())
+    let accounts = AccountsLayer::new(app.accounts.clone(), app.origin.clone())
         .with_sign_in_page("/sign-in")
         .with_confirm_password_page("/confirm-password")
         .with_trusted_proxies(app.trusted_proxies);

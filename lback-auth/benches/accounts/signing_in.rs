@@ -31,7 +31,7 @@ pub(crate) async fn measure(database: &impl Database, is_quick: bool) {
     let hasher = hasher.build().expect("the default settings");
     let stored = crate::stored(&hasher);
     database.store_passwords(&stored).await;
-    let (turns, calls) = if is_quick { (3, 8) } else { (9, 16) };
+    let (turns, calls) = if is_quick { (3, 8) } else { (7, 32) };
     let times = Comparison::of(
         turns,
         async || {
