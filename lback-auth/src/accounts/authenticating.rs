@@ -130,7 +130,8 @@ impl<S: AccountStore> Accounts<S> {
                 return Ok(Uncommitted::Finished(outcome, transaction));
             }
             transaction.rollback().await?;
-            let check = self.check_password(&normal_form, password).await?;
+            let found = self.store.find_by_login(&normal_form).await?;
+            let check = Self::check_password(found, password).await;
             checked = CheckedLogin {
                 attempt,
                 typed: truncated(login),
@@ -181,9 +182,9 @@ impl<S: AccountStore> Accounts<S> {
     ) -> Result<CheckedLogin<S::User>, AccountsError> {
         let normal_form = NormalForm::of(login);
         let attempt = self.sign_in_attempt(&normal_form);
-        let check = match self.try_reserve(&attempt).await? {
-            None => self.check_password(&normal_form, password).await?,
-            Some(Refusal { until, retry_after }) => LoginCheck::Throttled {
+        let check = match self.reserve_and_find(&attempt, &normal_form).await? {
+            Ok(found) => Self::check_password(found, password).await,
+            Err(Refusal { until, retry_after }) => LoginCheck::Throttled {
                 retry_after,
                 is_first: self.noted_waits.is_first(&attempt, until, self.now()),
             },
@@ -195,19 +196,14 @@ impl<S: AccountStore> Accounts<S> {
         })
     }
 
-    /// Finds an account and checks the password. The work does not depend on the account, except for an upgrade
+    /// Checks the password of an account, if one is found. The work does not depend on the account, except for an upgrade
     /// and for a hash that is more expensive than the decoy.
-    async fn check_password(
-        &self,
-        login: &NormalForm,
-        password: &str,
-    ) -> Result<LoginCheck<S::User>, AccountsError> {
+    async fn check_password(found: Option<S::User>, password: &str) -> LoginCheck<S::User> {
         let hasher = Hasher::current();
-        let found = self.store.find_by_login(login).await?;
         let active = found.as_ref().filter(|user| user.is_active());
         let stored = active.and_then(|user| user.__fields().password.stored());
         let outcome = hasher.examine_async(password, stored).await;
-        Ok(match found {
+        match found {
             None => LoginCheck::Unknown(outcome),
             Some(user) if !user.is_active() => LoginCheck::Inactive(user, outcome),
             Some(user) => {
@@ -224,7 +220,7 @@ impl<S: AccountStore> Accounts<S> {
                     upgraded,
                 }
             }
-        })
+        }
     }
 
     /// Writes the result of a check. Returns `None` if the account has changed since, so that the check must be

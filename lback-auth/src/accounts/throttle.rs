@@ -101,6 +101,13 @@ fn exceeds_limits(wait: Duration, attempt: &Attempt) -> bool {
     wait > longest
 }
 
+fn refusal(reservation: Reservation) -> Option<Refusal> {
+    match reservation {
+        Reservation::Granted => None,
+        Reservation::Refused { until, retry_after } => Some(Refusal { until, retry_after }),
+    }
+}
+
 impl<S: AccountStore> Accounts<S> {
     /// Returns an attempt to sign in.
     pub(super) fn sign_in_attempt(&self, login: &NormalForm) -> Attempt {
@@ -179,16 +186,46 @@ impl<S: AccountStore> Accounts<S> {
     ) -> Result<Option<Refusal>, AccountsError> {
         let now = self.attempt_time();
         let mut reservation = self.store.reserve_attempt(attempt, now).await?;
-        if let Reservation::Refused { retry_after, .. } = reservation
-            && exceeds_limits(retry_after, attempt)
-        {
-            self.forget(attempt).await?;
+        if self.forget_impossible(attempt, reservation).await? {
             reservation = self.store.reserve_attempt(attempt, now).await?;
         }
-        Ok(match reservation {
-            Reservation::Granted => None,
-            Reservation::Refused { until, retry_after } => Some(Refusal { until, retry_after }),
+        Ok(refusal(reservation))
+    }
+
+    /// Reserves an attempt and finds the account of its login, or returns the refusal.
+    pub(super) async fn reserve_and_find(
+        &self,
+        attempt: &Attempt,
+        login: &NormalForm,
+    ) -> Result<Result<Option<S::User>, Refusal>, AccountsError> {
+        let now = self.attempt_time();
+        let store = &self.store;
+        let (mut reservation, mut found) =
+            store.reserve_attempt_and_find(attempt, now, login).await?;
+        if self.forget_impossible(attempt, reservation).await? {
+            (reservation, found) = store.reserve_attempt_and_find(attempt, now, login).await?;
+        }
+        Ok(match refusal(reservation) {
+            None => Ok(found),
+            Some(refusal) => Err(refusal),
         })
+    }
+
+    /// Clears the attempts if the wait of their refusal [exceeds the limits](exceeds_limits), and returns whether it
+    /// does.
+    async fn forget_impossible(
+        &self,
+        attempt: &Attempt,
+        reservation: Reservation,
+    ) -> Result<bool, AccountsError> {
+        let is_impossible = matches!(
+            reservation,
+            Reservation::Refused { retry_after, .. } if exceeds_limits(retry_after, attempt)
+        );
+        if is_impossible {
+            self.forget(attempt).await?;
+        }
+        Ok(is_impossible)
     }
 
     /// Returns the present, or the time of the application's clock if one is set.

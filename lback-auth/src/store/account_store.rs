@@ -209,7 +209,21 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         attempt: &Attempt,
         now: AttemptTime,
     ) -> impl Future<Output = Result<Reservation, StoreError>> + Send {
-        self.ledger().reserve_attempt(attempt, now)
+        async move {
+            let (reservation, _) = operations::reserve_attempt(self, attempt, now, None).await?;
+            Ok(reservation)
+        }
+    }
+
+    /// Counts an attempt as [`reserve_attempt`](Self::reserve_attempt) does, and in the same transaction finds the
+    /// account as [`find_by_login`](Self::find_by_login) does, if the attempt is granted.
+    fn reserve_attempt_and_find(
+        &self,
+        attempt: &Attempt,
+        now: AttemptTime,
+        login: &NormalForm,
+    ) -> impl Future<Output = Result<(Reservation, Option<Self::User>), StoreError>> + Send {
+        operations::reserve_attempt(self, attempt, now, Some(login))
     }
 
     /// Returns at most `limit` audit entries in the order in which they were appended, starting after

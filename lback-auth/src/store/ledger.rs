@@ -233,6 +233,7 @@ pub trait Ledger: Clone + Send + Sync + 'static {
     /// As [`AccountStore::reserve_attempt`](crate::AccountStore::reserve_attempt).
     fn reserve_attempt(
         &self,
+        connection: &mut Self::Connection,
         attempt: &Attempt,
         now: AttemptTime,
     ) -> impl Future<Output = Result<Reservation, StoreError>> + Send;

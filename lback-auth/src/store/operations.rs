@@ -2,12 +2,14 @@
 
 mod accounts;
 mod addresses;
+mod attempts;
 mod finding;
 mod sessions;
 mod tokens;
 
 pub(super) use accounts::{delete, insert, lock_if, mark_verified, set_active, set_password};
 pub(super) use addresses::set_email;
+pub(super) use attempts::reserve_attempt;
 pub(super) use finding::{find, find_by_email, find_by_login, find_by_token};
 pub(super) use sessions::{end_sessions, find_session, sign_out};
 pub(super) use tokens::{consume_token, put_token};

@@ -132,6 +132,11 @@ impl<S: Store> AccountStore for Faulty<S> {
         find_by_token(token: &TokenKey, now: OffsetDateTime) -> Option<(User, String)>;
         page(after: Option<&UserId>, limit: u32) -> Vec<User>;
         reserve_attempt(attempt: &Attempt, now: AttemptTime) -> Reservation;
+        reserve_attempt_and_find(
+            attempt: &Attempt,
+            now: AttemptTime,
+            login: &NormalForm
+        ) -> (Reservation, Option<User>);
         audit(after: Option<AuditNumber>, limit: u32) -> Vec<(AuditNumber, AuditEntry)>;
         begin() -> S::Transaction;
         rollback(transaction: S::Transaction) -> ();

@@ -300,12 +300,11 @@ impl Ledger for MemoryLedger {
 
     async fn reserve_attempt(
         &self,
+        connection: &mut MemoryConnection,
         attempt: &Attempt,
         now: AttemptTime,
     ) -> Result<Reservation, StoreError> {
-        let _writer = self.writer.lock().await;
-        let mut committed = self.committed.write().await;
-        Ok(committed.write().attempts.reserve(attempt, now.instant()))
+        Ok(connection.write().attempts.reserve(attempt, now.instant()))
     }
 
     async fn clear_attempts(

@@ -81,17 +81,6 @@ impl<D: Dialect> SqlLedger<D> {
         }
     }
 
-    async fn reserve(
-        &self,
-        attempt: &Attempt,
-        now: AttemptTime,
-    ) -> Result<Reservation, StoreError> {
-        let mut open = Open::<D>::begin(&self.pool, D::BEGIN).await?;
-        let reserved = attempt::reserve::<D>(open.connection(), attempt, now).await?;
-        open.commit().await?;
-        Ok(reserved)
-    }
-
     async fn touch(
         &self,
         digest: &SessionDigest,
@@ -337,11 +326,11 @@ impl<D: Dialect> Ledger for SqlLedger<D> {
 
     async fn reserve_attempt(
         &self,
+        connection: &mut D::Connection,
         attempt: &Attempt,
         now: AttemptTime,
     ) -> Result<Reservation, StoreError> {
-        let _permit = self.write_permit().await?;
-        repeated!(self.reserve(attempt, now))
+        attempt::reserve::<D>(connection, attempt, now).await
     }
 
     async fn clear_attempts(
