@@ -181,7 +181,10 @@ async fn live_in_a_database() -> Vec<String> {
 
 /// The tokens of a session, which the log and the file must not show.
 async fn sessions(accounts: &Accounts<SqliteStore>) -> Vec<String> {
-    let signed_in = accounts.sign_in("eve", PASSWORD, Remember::Yes).await.unwrap();
+    let signed_in = accounts
+        .sign_in("eve", PASSWORD, Remember::Yes)
+        .await
+        .unwrap();
     let Authentication::Granted((started, _)) = signed_in else {
         panic!("{signed_in:?}");
     };
