@@ -288,7 +288,11 @@ impl<S: AccountStore> Accounts<S> {
 async fn without_transaction<T>(
     flow: impl Future<Output = Result<T, AccountsError>>,
 ) -> Result<T, AccountsError> {
-    Scope::current().without_transaction().wrap(flow).await
+    // Boxed, so that callers with flows in nested futures stay below the compiler's recursion limit.
+    Scope::current()
+        .without_transaction()
+        .wrap(Box::pin(flow))
+        .await
 }
 
 // Not derived, because a derived impl would require `S: Debug`.

@@ -65,7 +65,7 @@ fn notify(call: impl FnOnce(&dyn Observer)) {
     OBSERVING.set(false);
 }
 
-/// Passes the start of a dispatch to the observer, unless it [continues](continuing) another one. Returns `None` if the
+/// Passes the start of a dispatch to the observer, unless it [continues](continue_dispatch) another one. Returns `None` if the
 /// dispatch is not observed.
 ///
 /// `show` calls its argument with each field that is marked `#[field(show)]`.
@@ -76,7 +76,7 @@ pub(crate) fn begin(
 ) -> Option<DispatchId> {
     observer()?;
     #[cfg(feature = "durable")]
-    if let Some(id) = continued(signal) {
+    if let Some(id) = take_continued(signal) {
         return Some(id);
     }
     let id = DispatchId::next();
@@ -93,9 +93,9 @@ pub(crate) fn begin(
     Some(id)
 }
 
-/// Sends a signal, whose dispatch continues the one that the observer has got with this number.
+/// Runs `send`, whose dispatch of the signal continues the one that the observer already has.
 #[cfg(feature = "durable")]
-pub(crate) fn continuing<T>(
+pub(crate) fn continue_dispatch<T>(
     signal: &'static SignalInfo,
     dispatch: Option<DispatchId>,
     send: impl FnOnce() -> T,
@@ -114,9 +114,9 @@ pub(crate) fn continuing<T>(
     send()
 }
 
-/// Takes the number of the dispatch that the next one of a signal continues.
+/// Takes the dispatch that the next one of this signal continues.
 #[cfg(feature = "durable")]
-fn continued(signal: &'static SignalInfo) -> Option<DispatchId> {
+fn take_continued(signal: &'static SignalInfo) -> Option<DispatchId> {
     let (_, dispatch) = CONTINUED.get().filter(|(other, _)| *other == signal)?;
     CONTINUED.set(None);
     Some(dispatch)

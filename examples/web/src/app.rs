@@ -18,11 +18,11 @@ use crate::{operators, origin};
 /// The dispatches that the live feed keeps.
 const VIEW_CAPACITY: usize = 1000;
 
-/// The application. A clone is the same one, since axum clones it several times for each request.
+/// The application. axum clones its state several times for each request, so a clone is a pointer.
 #[derive(Clone)]
 pub struct App(Arc<Shared>);
 
-/// The state that all requests share.
+/// The fields of [`App`].
 pub struct Shared {
     pub(crate) accounts: Accounts<Store>,
     pub(crate) outbox: Outbox,

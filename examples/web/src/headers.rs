@@ -18,7 +18,8 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 /// A year.
 const TLS_ONLY: &str = "max-age=31536000";
 
-/// The pages whose address has a token. No request has it in `Referer`, also none of this site, whose log it would be in.
+/// The pages whose address has a token. Requests from them have no `Referer`, not even to this site: its log would have
+/// the token.
 const TOKEN_PAGES: [&str; 3] = ["/verify", "/reset", "/confirm-address"];
 
 pub(crate) async fn add(State(app): State<App>, request: Request, next: Next) -> Response {

@@ -21,7 +21,8 @@ pub(crate) fn of_site(url: Option<&str>, listener: SocketAddr) -> anyhow::Result
         );
         return Ok(format!("http://{listener}").parse()?);
     };
-    // An `Origin` of this machine needs no TLS, but a site with a `--url` is public.
+    // Before it is parsed, so that each `http` URL gets this message. `Origin` accepts `http` on this machine, but a site
+    // with a `--url` is public.
     let scheme = url.get(.."https://".len());
     ensure!(
         scheme.is_some_and(|it| it.eq_ignore_ascii_case("https://")),

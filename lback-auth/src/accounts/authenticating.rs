@@ -57,9 +57,9 @@ enum LoginCheck<U> {
 
 /// Result of an authentication before its commit.
 pub(super) enum Uncommitted<S: AccountStore> {
-    /// Nothing is to be written.
+    /// Refused, with nothing to write.
     Throttled { retry_after: Duration },
-    /// The outcome, which may be used when its transaction is committed.
+    /// The outcome, valid only after the transaction has committed.
     Finished(Authentication<S::User>, AccountsTransaction<S>),
 }
 

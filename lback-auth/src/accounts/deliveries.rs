@@ -14,7 +14,7 @@ use crate::store::{AccountStore, Ledger, StoreError};
 /// The signals of a transaction for durable receivers.
 pub(super) struct Deliveries {
     rows: Vec<SignalRow>,
-    /// The dispatch of each event that is to be continued after the commit.
+    /// For each event, the dispatch that [`send`](Self::send) continues, if any.
     dispatches: Vec<Option<DispatchId>>,
 }
 

@@ -20,9 +20,10 @@ pub struct Accepted;
 #[must_use = "access may be denied: match the result"]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Authentication<U> {
-    /// The password is right.
-    Granted(U),
+pub enum Authentication<T> {
+    /// The password is right. The value is the account, or for [`sign_in`](crate::Accounts::sign_in) the session and the
+    /// account.
+    Granted(T),
     /// The password is wrong, or the account does not exist or is deactivated.
     Denied,
     /// The password is right, but the address must be verified first.
@@ -36,9 +37,9 @@ pub enum Authentication<U> {
     Busy,
 }
 
-impl<U> Authentication<U> {
+impl<T> Authentication<T> {
     /// Returns the value of a granted authentication, or any other outcome as it is.
-    pub(super) fn into_granted<V>(self) -> Result<U, Authentication<V>> {
+    pub(super) fn into_granted<V>(self) -> Result<T, Authentication<V>> {
         match self {
             Self::Granted(value) => Ok(value),
             Self::Denied => Err(Authentication::Denied),

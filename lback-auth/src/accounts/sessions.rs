@@ -13,7 +13,7 @@ impl<S: AccountStore> Accounts<S> {
     /// [`new`](Self::new). `None` if the account has no id.
     ///
     /// This is for applications with their own store of sessions. The recommended way is a session in the store of the
-    /// accounts: [`start_session`](Self::start_session).
+    /// accounts: [`sign_in`](Self::sign_in).
     ///
     /// [`user_of_session`](Self::user_of_session) verifies the hash on each request of the session.
     #[must_use]

@@ -37,7 +37,7 @@ user_signal! {
 
 user_signal! {
     /// Signal sent when a user has signed in.
-    UserAuthenticated {} sent by "[`authenticate`](crate::Accounts::authenticate)"
+    UserAuthenticated {} sent by "[`sign_in`](crate::Accounts::sign_in) or [`authenticate`](crate::Accounts::authenticate)"
         stored as "lback.user.authenticated"
 }
 
@@ -57,7 +57,8 @@ pub struct UserAuthenticationFailed<'a> {
 }
 
 impl<'a> UserAuthenticationFailed<'a> {
-    /// Creates the signal that [`authenticate`](crate::Accounts::authenticate) sends, for tests of receivers.
+    /// Creates the signal that [`sign_in`](crate::Accounts::sign_in) and
+    /// [`authenticate`](crate::Accounts::authenticate) send, for tests of receivers.
     #[must_use]
     pub fn new(user: Option<&'a dyn AuthUser>, reason: AuthenticationFailure) -> Self {
         Self {

@@ -62,8 +62,10 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Errors
     ///
-    /// Returns [`Entropy`](AccountsError::Entropy), [`Store`](AccountsError::Store) or
-    /// [`CommitUnknown`](AccountsError::CommitUnknown). Access is not granted then, and no session has started.
+    /// Returns [`Entropy`](AccountsError::Entropy), [`Store`](AccountsError::Store),
+    /// [`NotEnqueued`](AccountsError::NotEnqueued) or [`CommitUnknown`](AccountsError::CommitUnknown). Access is not
+    /// granted then, and the attempt stays counted. After `CommitUnknown` a session may be stored, whose token no client
+    /// has, and the session of the context may have ended.
     ///
     /// # Signals
     ///
@@ -95,10 +97,12 @@ impl<S: AccountStore> Accounts<S> {
         .await
     }
 
-    /// Starts a session of an account that has [authenticated](Self::authenticate) in another way than by
-    /// [`sign_in`](Self::sign_in), which does both.
+    /// Starts a session of an account that has authenticated without [`sign_in`](Self::sign_in): by
+    /// [`authenticate`](Self::authenticate), or by other proof, such as a link in a mail. Returns a new token for its
+    /// cookie.
     ///
-    /// The session of the context ends, as for [`sign_in`](Self::sign_in).
+    /// The client, the user agent and the session to replace are those of the context, as for
+    /// [`sign_in`](Self::sign_in).
     ///
     /// # Errors
     ///
@@ -217,8 +221,9 @@ impl<S: AccountStore> Accounts<S> {
 
     /// Gives a session a new token. The old one is no longer valid. Of concurrent rotations of one token, one succeeds.
     ///
-    /// Rotate a session at each rise of its privileges, such as a second factor. [`start_session`](Self::start_session),
-    /// [`confirm_password`](Self::confirm_password) and [`change_password`](Self::change_password) issue a new token themselves.
+    /// Rotate a session at each rise of its privileges, such as a second factor. [`sign_in`](Self::sign_in),
+    /// [`start_session`](Self::start_session), [`confirm_password`](Self::confirm_password) and
+    /// [`change_password`](Self::change_password) issue a new token themselves.
     ///
     /// # Errors
     ///

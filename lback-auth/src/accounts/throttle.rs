@@ -186,7 +186,7 @@ impl<S: AccountStore> Accounts<S> {
     ) -> Result<Option<Refusal>, AccountsError> {
         let now = self.attempt_time();
         let mut reservation = self.store.reserve_attempt(attempt, now).await?;
-        if self.forget_impossible(attempt, reservation).await? {
+        if self.forget_if_exceeding(attempt, reservation).await? {
             reservation = self.store.reserve_attempt(attempt, now).await?;
         }
         Ok(refusal(reservation))
@@ -202,7 +202,7 @@ impl<S: AccountStore> Accounts<S> {
         let store = &self.store;
         let (mut reservation, mut found) =
             store.reserve_attempt_and_find(attempt, now, login).await?;
-        if self.forget_impossible(attempt, reservation).await? {
+        if self.forget_if_exceeding(attempt, reservation).await? {
             (reservation, found) = store.reserve_attempt_and_find(attempt, now, login).await?;
         }
         Ok(match refusal(reservation) {
@@ -213,19 +213,19 @@ impl<S: AccountStore> Accounts<S> {
 
     /// Clears the attempts if the wait of their refusal [exceeds the limits](exceeds_limits), and returns whether it
     /// does.
-    async fn forget_impossible(
+    async fn forget_if_exceeding(
         &self,
         attempt: &Attempt,
         reservation: Reservation,
     ) -> Result<bool, AccountsError> {
-        let is_impossible = matches!(
+        let exceeds = matches!(
             reservation,
             Reservation::Refused { retry_after, .. } if exceeds_limits(retry_after, attempt)
         );
-        if is_impossible {
+        if exceeds {
             self.forget(attempt).await?;
         }
-        Ok(is_impossible)
+        Ok(exceeds)
     }
 
     /// Returns the present, or the time of the application's clock if one is set.

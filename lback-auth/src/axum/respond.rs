@@ -18,9 +18,9 @@ pub(super) enum SessionChange {
 }
 
 /// A part of a response that sets the cookie of a session: after
-/// [`sign_in`](crate::Accounts::sign_in), and after each flow that gives the session a new token:
-/// [`change_password`](crate::Accounts::change_password), [`confirm_password`](crate::Accounts::confirm_password) and
-/// [`rotate_session`](crate::Accounts::rotate_session).
+/// [`sign_in`](crate::Accounts::sign_in) or [`start_session`](crate::Accounts::start_session), and after each flow that
+/// gives the session a new token: [`change_password`](crate::Accounts::change_password),
+/// [`confirm_password`](crate::Accounts::confirm_password) and [`rotate_session`](crate::Accounts::rotate_session).
 ///
 /// The [`AccountsLayer`](super::AccountsLayer) writes the cookie, and `Cache-Control: no-store`. Without it, the
 /// response is an error (500). Alone, it is a response without content (204).

@@ -158,7 +158,7 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         now: OffsetDateTime,
     ) -> impl Future<Output = Result<Option<(Session, Self::User)>, StoreError>> + Send {
         async move {
-            if let Some(found) = self.table().__find_session(digest, now) {
+            if let Some(found) = self.table().__find_session(self.ledger(), digest, now) {
                 return found.await;
             }
             in_read_transaction!(self, |connection| operations::find_session(
@@ -204,6 +204,8 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
     /// Of concurrent attempts, no more are granted than the limit allows. A refused attempt is counted
     /// for neither key, unless another attempt is counted at the same time: then it may be counted for
     /// the key without a delay.
+    ///
+    /// A sign-in calls [`reserve_attempt_and_find`](Self::reserve_attempt_and_find) instead.
     fn reserve_attempt(
         &self,
         attempt: &Attempt,
@@ -215,8 +217,12 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         }
     }
 
-    /// Counts an attempt as [`reserve_attempt`](Self::reserve_attempt) does, and in the same transaction finds the
-    /// account as [`find_by_login`](Self::find_by_login) does, if the attempt is granted.
+    /// Counts an attempt as [`reserve_attempt`](Self::reserve_attempt) does. If it is granted, finds the account as
+    /// [`find_by_login`](Self::find_by_login) does, in the same transaction. The account is `None` if the attempt is
+    /// refused.
+    ///
+    /// A store that replaces [`reserve_attempt`](Self::reserve_attempt) or [`find_by_login`](Self::find_by_login) has to
+    /// replace this one, too.
     fn reserve_attempt_and_find(
         &self,
         attempt: &Attempt,

@@ -1,15 +1,19 @@
 //! The part of a store that is the same for all account types.
 
+use std::future::Ready;
+
 use lback_signals::CommitOutcome;
 use lback_signals::durable::{SignalRow, StoredSignal};
 use time::OffsetDateTime;
 
 use crate::session::{Session, SessionDigest};
+use crate::store::session::FoundSession;
 use crate::store::{
     Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, EndSessions, InsertedSession,
     Reservation, StoreError, TokenKey, TokenOwner,
 };
 use crate::token::{PendingToken, TokenPurpose};
+use crate::user::User;
 use crate::user_id::UserId;
 
 /// The database of an [`AccountStore`](crate::AccountStore) with everything except the table of
@@ -135,6 +139,17 @@ pub trait Ledger: Clone + Send + Sync + 'static {
         digest: &SessionDigest,
         now: OffsetDateTime,
     ) -> impl Future<Output = Result<Option<Session>, StoreError>> + Send;
+
+    /// Finds a session and its account in the table of [`User`], by one statement outside of other transactions.
+    #[doc(hidden)]
+    fn __find_session_and_user(
+        &self,
+        digest: &SessionDigest,
+        now: OffsetDateTime,
+    ) -> Option<impl Future<Output = FoundSession<User>> + Send> {
+        let _ = (digest, now);
+        None::<Ready<_>>
+    }
 
     /// Returns all sessions of an account that are stored, in the order of insertion.
     fn sessions(

@@ -18,7 +18,9 @@ use crate::store::sql::session_statements::FIND_SESSION_AND_ACCOUNT;
 use crate::store::sql::statements::{
     FIND_BY_KEYS_LOCKED, FIND_LOCKED, delay_end, purge, reserve_attempt,
 };
-use crate::store::sql::{Dialect, Open, Query, SqlLedger, SqlTransaction, UserTable, sqlx_calls};
+use crate::store::sql::{
+    Dialect, Open, ReadStatement, SqlLedger, SqlTransaction, UserTable, sqlx_calls,
+};
 use crate::store::{AccountStore, AccountTable, AttemptTime, StoreError};
 
 /// The most connections of [`PostgresStore::connect`].
@@ -79,13 +81,12 @@ impl Dialect for Postgres {
     const FIND_BY_KEYS_LOCKED: &'static str = FIND_BY_KEYS_LOCKED;
 
     /// PostgreSQL takes no arguments with more than one statement.
-    const FIND_SESSION_AND_ACCOUNT: Query = Query {
+    const FIND_SESSION_AND_ACCOUNT: ReadStatement = ReadStatement {
         statement: FIND_SESSION_AND_ACCOUNT,
         checked: None,
     };
 
-    /// Without a time it is the database's. It is the start of the statement and not of the transaction,
-    /// which are the same for a statement that is a transaction itself.
+    /// Without a time it is the database's, at the start of the statement and not of the transaction.
     const RESERVE_ATTEMPT: &'static str = reserve_attempt!(
         "COALESCE($1, CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS BIGINT))",
         "waits[step + 1]"
@@ -209,7 +210,7 @@ impl PostgresStore {
     ///
     /// As for [`connect`](Self::connect).
     pub async fn from_pool(pool: PgPool) -> Result<Self, StoreError> {
-        from_pool(pool, UserTable::new).await
+        from_pool(pool, UserTable::new()).await
     }
 }
 
@@ -223,7 +224,7 @@ impl<T: AccountTable<Connection = PgConnection>> PostgresStore<T> {
     ///
     /// As for [`connect`](PostgresStore::connect).
     pub async fn connect_with_table(url: &str, table: T) -> Result<Self, StoreError> {
-        from_pool(connect(url).await?, |_| table).await
+        from_pool(connect(url).await?, table).await
     }
 
     /// Takes the connections of a pool as [`from_pool`](PostgresStore::from_pool) does, with the
@@ -235,7 +236,7 @@ impl<T: AccountTable<Connection = PgConnection>> PostgresStore<T> {
     ///
     /// As for [`from_pool`](PostgresStore::from_pool).
     pub async fn from_pool_with_table(pool: PgPool, table: T) -> Result<Self, StoreError> {
-        from_pool(pool, |_| table).await
+        from_pool(pool, table).await
     }
 }
 
@@ -324,10 +325,9 @@ async fn connect(url: &str) -> Result<PgPool, StoreError> {
 
 async fn from_pool<T: AccountTable>(
     pool: PgPool,
-    table: impl FnOnce(PgPool) -> T,
+    table: T,
 ) -> Result<PostgresStore<T>, StoreError> {
     check_encoding(&pool).await?;
-    let table = table(pool.clone());
     let ledger = SqlLedger::open(pool, T::NAME).await?;
     Ok(PostgresStore { ledger, table })
 }

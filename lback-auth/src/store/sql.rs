@@ -28,7 +28,7 @@ pub(super) use self::error::Kind;
 pub use self::ledger::SqlLedger;
 pub(super) use self::open::Open;
 pub(super) use self::outbox::SqlOutbox;
-pub(super) use self::reading::Query;
+pub(super) use self::reading::ReadStatement;
 pub use self::transaction::SqlTransaction;
 pub use self::users::UserTable;
 pub(super) use self::value::Value;

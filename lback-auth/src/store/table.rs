@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use crate::auth_user::AuthUser;
 use crate::session::SessionDigest;
 use crate::store::session::FoundSession;
-use crate::store::{AccountColumns, StoreError};
+use crate::store::{AccountColumns, Ledger, StoreError};
 use crate::user_id::UserId;
 
 /// The table of an application's accounts: the part of a store that knows the account type.
@@ -277,15 +277,15 @@ pub trait AccountTable: Clone + Send + Sync + 'static {
         ids: [Option<&Self::Id>; 2],
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Finds a session and its account by one statement outside of other transactions, if the table knows the
-    /// ledger's table of sessions.
+    /// Finds a session and its account by one statement of the ledger, if there is one for this table.
     #[doc(hidden)]
     fn __find_session(
         &self,
+        ledger: &impl Ledger,
         digest: &SessionDigest,
         now: OffsetDateTime,
     ) -> Option<impl Future<Output = FoundSession<Self::User>> + Send> {
-        let _ = (digest, now);
+        let _ = (ledger, digest, now);
         None::<Ready<_>>
     }
 }

@@ -92,9 +92,9 @@ async fn a_flow_is_independent_of_the_current_transaction<S: Store>(world: World
         rolled_back(accounts.verify_email(&token)).await.unwrap();
         assert_eq!(committed(&ends), ["email_verified"]);
 
-        drop(rolled_back(world.sign_in("ada", PASSWORD)).await);
+        drop(rolled_back(world.authenticate("ada", PASSWORD)).await);
         assert_eq!(committed(&ends), ["password_checked", "authenticated"]);
-        drop(rolled_back(world.sign_in("ada", OTHER)).await);
+        drop(rolled_back(world.authenticate("ada", OTHER)).await);
         assert_eq!(committed(&ends), ["password_checked"]);
 
         let ada = &id(&ada);

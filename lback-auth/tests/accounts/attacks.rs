@@ -128,10 +128,10 @@ async fn one_typo_per_day_does_not_throttle_a_network<S: Store>(world: World<S>)
     let context = RequestContext::new().with_client("192.0.2.7".parse().unwrap());
     let days = async {
         for day in 0..40 {
-            let typo = world.sign_in("ada", "a typo").await.unwrap();
+            let typo = world.authenticate("ada", "a typo").await.unwrap();
             assert_eq!(shown(typo), Authentication::Denied, "{day}");
             for _ in 0..10 {
-                let right = world.sign_in("ada", PASSWORD).await.unwrap();
+                let right = world.authenticate("ada", PASSWORD).await.unwrap();
                 assert_eq!(shown(right), Authentication::Granted(()), "{day}");
                 world.wait(Duration::from_hours(2));
             }

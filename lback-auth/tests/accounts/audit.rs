@@ -40,13 +40,13 @@ async fn live<S: Store>(world: &World<S>) {
     };
     register("ada", "ada@example.org").await.unwrap();
     let verification = world.mail().await.token;
-    let early = world.sign_in("ada", PASSWORD).await.unwrap();
+    let early = world.authenticate("ada", PASSWORD).await.unwrap();
     assert_eq!(shown(early), Authentication::VerificationRequired);
     accounts.verify_email(&verification).await.unwrap();
     assert!(world.is_granted("ada", PASSWORD).await);
     let ada = id(&world.find("ada").await.unwrap());
-    let _ = world.sign_in("ada", "guess").await.unwrap();
-    let _ = world.sign_in("unknown", "guess").await.unwrap();
+    let _ = world.authenticate("ada", "guess").await.unwrap();
+    let _ = world.authenticate("unknown", "guess").await.unwrap();
     accounts
         .change_password(&ada, PASSWORD, OTHER)
         .await
@@ -64,7 +64,7 @@ async fn live<S: Store>(world: &World<S>) {
     let change = world.mail().await.token;
     accounts.confirm_email_change(&change).await.unwrap();
     accounts.deactivate(&ada).await.unwrap();
-    let _ = world.sign_in("ada", PASSWORD).await.unwrap();
+    let _ = world.authenticate("ada", PASSWORD).await.unwrap();
     accounts.reactivate(&ada).await.unwrap();
     accounts.delete(&ada).await.unwrap();
 }
@@ -128,8 +128,8 @@ async fn rolled_back<S: Store>(world: &World<Faulty<S>>) {
     transaction.rollback().await.unwrap();
 
     world.store.commits(Commit::UnknownAndNot);
-    assert!(world.sign_in("ada", PASSWORD).await.is_err());
-    assert!(world.sign_in("ada", OTHER).await.is_err());
+    assert!(world.authenticate("ada", PASSWORD).await.is_err());
+    assert!(world.authenticate("ada", OTHER).await.is_err());
     assert!(accounts.deactivate(&id(&ada)).await.is_err());
     world.store.commits(Commit::Done);
     assert_eq!(world.audit().await, before);
@@ -165,7 +165,7 @@ async fn a_wait_has_one_audit_entry<S: Store>(world: World<S>) {
         Scope::new().provide(context)
     };
     let attempt = async |from: &str, login: &str| {
-        let trying = world.sign_in(login, OTHER);
+        let trying = world.authenticate(login, OTHER);
         let outcome = client(from).run_async(trying).await.unwrap();
         matches!(outcome, Authentication::Throttled { .. })
     };
@@ -286,9 +286,9 @@ async fn a_zero_character_of_an_actor_or_a_receiver_is_replaced<S: Store>(world:
     scope
         .run_async(async {
             let ada = world.verified("ada").await;
-            let granted = world.sign_in("ada", PASSWORD).await.unwrap();
+            let granted = world.authenticate("ada", PASSWORD).await.unwrap();
             assert!(matches!(granted, Authentication::Granted(_)));
-            let denied = world.sign_in("ada", OTHER).await.unwrap();
+            let denied = world.authenticate("ada", OTHER).await.unwrap();
             assert!(matches!(denied, Authentication::Denied));
             let accounts = &world.accounts;
             accounts.deactivate(&id(&ada)).await.unwrap();

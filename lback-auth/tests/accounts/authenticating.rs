@@ -25,7 +25,7 @@ on_each_store!(
 async fn a_right_password_is_granted_by_username_and_address<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
     for login in ["ada", "ADA", " ada@EXAMPLE.org "] {
-        let granted = world.sign_in(login, PASSWORD).await.unwrap();
+        let granted = world.authenticate(login, PASSWORD).await.unwrap();
         assert!(matches!(granted, Authentication::Granted(user) if user.id() == ada.id()));
         assert_eq!(
             world.journal.take(),
@@ -39,12 +39,12 @@ async fn a_wrong_password_and_an_unknown_login_are_denied_alike<S: Store>(world:
     world.verified("ada").await;
     let before = world.hasher.stats().hashes();
     assert_eq!(
-        shown(world.sign_in("ada", OTHER).await.unwrap()),
+        shown(world.authenticate("ada", OTHER).await.unwrap()),
         Authentication::Denied
     );
     let once = world.hasher.stats().hashes();
     assert_eq!(
-        shown(world.sign_in("bob", OTHER).await.unwrap()),
+        shown(world.authenticate("bob", OTHER).await.unwrap()),
         Authentication::Denied
     );
     assert_eq!(once - before, 1);
@@ -72,7 +72,7 @@ async fn a_deactivated_account_is_denied<S: Store>(world: World<S>) {
     world.journal.take();
     let before = world.hasher.stats().hashes();
     assert_eq!(
-        shown(world.sign_in("ada", PASSWORD).await.unwrap()),
+        shown(world.authenticate("ada", PASSWORD).await.unwrap()),
         Authentication::Denied
     );
     assert_eq!(world.hasher.stats().hashes() - before, 1);
@@ -87,10 +87,10 @@ async fn an_unverified_address_is_disclosed_after_a_right_password_only<S: Store
     world.mails().await;
     world.journal.take();
     assert_eq!(
-        shown(world.sign_in("ada", OTHER).await.unwrap()),
+        shown(world.authenticate("ada", OTHER).await.unwrap()),
         Authentication::Denied
     );
-    let required = world.sign_in("ada", PASSWORD).await.unwrap();
+    let required = world.authenticate("ada", PASSWORD).await.unwrap();
     assert_eq!(shown(required), Authentication::VerificationRequired);
     assert_eq!(
         world.journal.take()[2..],
@@ -100,7 +100,7 @@ async fn an_unverified_address_is_disclosed_after_a_right_password_only<S: Store
         ]
     );
     let world = world.with(|builder| builder.unverified_sign_in(UnverifiedSignIn::Allowed));
-    let granted = world.sign_in("ada", PASSWORD).await.unwrap();
+    let granted = world.authenticate("ada", PASSWORD).await.unwrap();
     assert!(matches!(granted, Authentication::Granted(_)));
 }
 
@@ -131,7 +131,7 @@ async fn an_account_without_a_password_or_with_a_damaged_one_is_denied<S: Store>
         store_hash(&world, &ada, &password).await;
         let before = world.hasher.stats().hashes();
         assert_eq!(
-            shown(world.sign_in("ada", PASSWORD).await.unwrap()),
+            shown(world.authenticate("ada", PASSWORD).await.unwrap()),
             Authentication::Denied
         );
         assert_eq!(world.hasher.stats().hashes() - before, 1);
@@ -148,7 +148,7 @@ async fn a_stale_hash_is_upgraded_and_sessions_continue<S: Store>(world: World<S
     let key = SessionKey::new(&[1; 16]).unwrap();
     let session = world.reload(&ada).await.session_auth_hash(&key);
 
-    let Authentication::Granted(user) = world.sign_in("ada", PASSWORD).await.unwrap() else {
+    let Authentication::Granted(user) = world.authenticate("ada", PASSWORD).await.unwrap() else {
         panic!("the right password");
     };
     assert_eq!(
@@ -196,7 +196,11 @@ async fn a_busy_hasher_uses_no_attempt<S: Store>(world: World<S>) {
     for login in ["ada", "unknown"] {
         let mut was_busy = 0;
         while was_busy < 20 {
-            match scope.run_async(world.sign_in(login, OTHER)).await.unwrap() {
+            match scope
+                .run_async(world.authenticate(login, OTHER))
+                .await
+                .unwrap()
+            {
                 Authentication::Busy => was_busy += 1,
                 Authentication::Denied => world.wait(Duration::from_hours(48)),
                 outcome => panic!("{outcome:?}"),

@@ -154,7 +154,10 @@ async fn a_username_equal_to_the_address_changes_with_it<S: Store>(world: World<
         ("Ada@new.example", "Ada@new.example")
     );
     assert!(world.find("ada@example.org").await.is_none());
-    let old = world.sign_in("ada@example.org", PASSWORD).await.unwrap();
+    let old = world
+        .authenticate("ada@example.org", PASSWORD)
+        .await
+        .unwrap();
     assert_eq!(shown(old), Authentication::Denied);
     assert!(world.is_granted("ada@new.example", PASSWORD).await);
     // Another account can register with the old address.

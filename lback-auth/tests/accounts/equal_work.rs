@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use lback_auth::{
-    AccountsError, AttemptLimit, Authentication, Expected, Hasher, MemoryStore, Password,
+    AccountsError, AttemptLimit, Authentication, Expected, Hasher, MemoryStore, Password, Remember,
     RequestContext, SqliteStore, User,
 };
 use lback_signals::{CommitOutcome, Scope};
@@ -140,11 +140,21 @@ async fn try_all_addresses<S: Store>(world: &World<Faulty<S>>, logs_statements: 
 
     let accounts = &world.accounts;
     let mut works: Vec<(&str, Vec<Work>)> = Vec::new();
-    for flow in ["authenticate", "verification", "reset", "register"] {
+    for flow in [
+        "authenticate",
+        "sign-in",
+        "verification",
+        "reset",
+        "register",
+    ] {
         let mut of_flow = Vec::new();
         for (number, address) in ADDRESSES.into_iter().enumerate() {
             of_flow.push(match flow {
                 "authenticate" => world.work(accounts.authenticate(address, OTHER)).await,
+                "sign-in" => {
+                    let sign_in = accounts.sign_in(address, OTHER, Remember::No);
+                    world.work(sign_in).await
+                }
                 "verification" => {
                     world
                         .work(accounts.request_email_verification(address))
@@ -161,7 +171,7 @@ async fn try_all_addresses<S: Store>(world: &World<Faulty<S>>, logs_statements: 
     }
     works.push(("busy", refused_as_busy(world).await));
     for (flow, works) in works {
-        let hashes = u64::from(matches!(flow, "authenticate" | "register"));
+        let hashes = u64::from(matches!(flow, "authenticate" | "sign-in" | "register"));
         for work in &works {
             assert_eq!(*work, works[0], "{flow}");
             assert_eq!(work.hashes, hashes, "{flow}");
@@ -188,12 +198,12 @@ async fn cheaper_hashes_cost_the_same<S: Store>(store: S, logs_statements: bool)
     let scope = world.scope().provide(dearer);
     scope
         .run_async(async {
-            let wrong = world.work(world.sign_in("wrong", OTHER)).await;
+            let wrong = world.work(world.authenticate("wrong", OTHER)).await;
             assert!(wrong.hashes == 1 && wrong.hashing == 192, "{wrong:?}");
             assert!(!logs_statements || wrong.statements >= 2, "{wrong:?}");
-            let unknown = world.work(world.sign_in("unknown", OTHER)).await;
+            let unknown = world.work(world.authenticate("unknown", OTHER)).await;
             assert_eq!(unknown, wrong);
-            let cheaper = world.work(world.sign_in("cheaper", OTHER)).await;
+            let cheaper = world.work(world.authenticate("cheaper", OTHER)).await;
             assert_eq!(cheaper, Work { hashes: 2, ..wrong });
         })
         .await;
@@ -216,7 +226,7 @@ async fn refused_as_busy<S: Store>(world: &World<Faulty<S>>) -> Vec<Work> {
         loop {
             let mut is_busy = false;
             let trying = async {
-                let outcome = scope.run_async(world.sign_in(address, OTHER)).await;
+                let outcome = scope.run_async(world.authenticate(address, OTHER)).await;
                 is_busy = matches!(outcome, Ok(Authentication::Busy));
                 outcome
             };

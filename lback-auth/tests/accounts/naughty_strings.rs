@@ -35,7 +35,7 @@ fn unlimited<S: Store>(world: World<S>) -> World<S> {
 async fn naughty_usernames<S: Store>(world: World<S>) {
     let world = unlimited(world);
     for (index, naughty) in list().iter().enumerate() {
-        let denied = world.sign_in(naughty, PASSWORD).await.unwrap();
+        let denied = world.authenticate(naughty, PASSWORD).await.unwrap();
         let is_there = !matches!(denied, Authentication::Denied);
         let Ok(user) = User::new(naughty, format!("a{index}@example.org")) else {
             assert!(!is_there, "{naughty:?}");
@@ -47,7 +47,7 @@ async fn naughty_usernames<S: Store>(world: World<S>) {
                 world.accounts.verify_email(&mail.token).await.unwrap();
                 let stored = world.find(naughty).await.unwrap();
                 assert_eq!(stored.username(), naughty.trim());
-                let granted = world.sign_in(naughty, PASSWORD).await.unwrap();
+                let granted = world.authenticate(naughty, PASSWORD).await.unwrap();
                 assert!(matches!(granted, Authentication::Granted(_)), "{naughty:?}");
             }
             Err(AccountsError::UsernameTaken) => assert!(is_there, "{naughty:?}"),
@@ -67,7 +67,7 @@ async fn naughty_addresses<S: Store>(world: World<S>) {
             format!("\"{naughty}\"@example.org"),
         ] {
             let accounts = &world.accounts;
-            let denied = world.sign_in(&address, PASSWORD).await.unwrap();
+            let denied = world.authenticate(&address, PASSWORD).await.unwrap();
             let changed = accounts.change_email(&id(&ada), &address).await;
             let reset = accounts.request_password_reset(&address).await;
             let verification = accounts.request_email_verification(&address).await;
@@ -105,7 +105,7 @@ async fn naughty_passwords<S: Store>(world: World<S>) {
     let mut current = PASSWORD.to_owned();
     let policy = PasswordPolicy::new().with_min_length(8);
     for naughty in list() {
-        let denied = world.sign_in("ada", &naughty).await.unwrap();
+        let denied = world.authenticate("ada", &naughty).await.unwrap();
         assert_eq!(shown(denied), Authentication::Denied, "{naughty:?}");
         let wrong = world
             .accounts
@@ -124,7 +124,7 @@ async fn naughty_passwords<S: Store>(world: World<S>) {
             Ok(_) => {
                 assert!(is_good, "{naughty:?}");
                 current = naughty;
-                let granted = world.sign_in("ada", &current).await.unwrap();
+                let granted = world.authenticate("ada", &current).await.unwrap();
                 assert!(matches!(granted, Authentication::Granted(_)), "{current:?}");
                 // The next string must be wrong, even if it has the same prepared form.
                 world

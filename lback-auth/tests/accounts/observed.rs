@@ -61,7 +61,7 @@ fn each_signal_of_a_flow_is_observed_once() {
         let accounts = &world.accounts;
         let user = world.verified("ada").await;
         assert_eq!(recorder.take(), ["user_registered"]);
-        let outcome = world.sign_in("ada", PASSWORD).await.unwrap();
+        let outcome = world.authenticate("ada", PASSWORD).await.unwrap();
         assert!(matches!(outcome, Authentication::Granted(_)));
         assert_eq!(recorder.take(), ["user_authenticated"]);
         let session = accounts.start_session(&user, Remember::No).await.unwrap();

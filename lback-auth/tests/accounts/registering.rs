@@ -129,7 +129,7 @@ async fn unverified_accounts_are_kept_if_verification_is_not_required<S: Store>(
     assert!(matches!(again, Err(AccountsError::UsernameTaken)));
     let mallory = User::new("mallory", "ada@example.org").unwrap();
     world.accounts.register(mallory, OTHER).await.unwrap();
-    let signed_in = world.sign_in("ada", PASSWORD).await.unwrap();
+    let signed_in = world.authenticate("ada", PASSWORD).await.unwrap();
     assert!(matches!(signed_in, Authentication::Granted(user) if user.id() == first.id()));
 }
 

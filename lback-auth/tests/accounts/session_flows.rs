@@ -354,6 +354,10 @@ async fn a_sign_in_starts_a_session<S: Store>(world: World<S>) {
         journal[..2],
         ["user_password_checked ada true", "user_authenticated ada"]
     );
+    assert!(
+        journal[2].starts_with("user_session_ended ada"),
+        "{journal:?}"
+    );
     assert_eq!(
         journal[3..],
         [format!("user_session_started ada {number} true false")]
@@ -362,7 +366,7 @@ async fn a_sign_in_starts_a_session<S: Store>(world: World<S>) {
 
 async fn a_refused_sign_in_starts_no_session<S: Store>(world: World<S>) {
     let ada = world.verified("ada").await;
-    world.unverified("bob").await;
+    let bob = world.unverified("bob").await;
     let accounts = &world.accounts;
     for (login, password) in [("ada", OTHER), ("eve", PASSWORD)] {
         let refused = accounts.sign_in(login, password, Remember::No).await;
@@ -370,6 +374,7 @@ async fn a_refused_sign_in_starts_no_session<S: Store>(world: World<S>) {
     }
     let refused = accounts.sign_in("bob", PASSWORD, Remember::No).await;
     assert!(matches!(refused, Ok(Authentication::VerificationRequired)));
+    assert_eq!(stored(&world, &id(&bob)).await, []);
     world.journal.take();
     // Without a token there is no session, and so no authentication.
     let hasher = Hasher::builder().random(|_: &mut [u8]| Err(RandomSourceError));

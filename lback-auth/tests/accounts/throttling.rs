@@ -27,7 +27,7 @@ on_each_store!(
 async fn denied_until_throttled<S: Store>(world: &World<S>, login: &str) -> (u32, Duration) {
     let mut denied = 0;
     loop {
-        match world.sign_in(login, OTHER).await.unwrap() {
+        match world.authenticate(login, OTHER).await.unwrap() {
             Authentication::Denied => {
                 denied += 1;
                 assert!(denied < 100, "nothing is throttled");
@@ -43,7 +43,7 @@ async fn ten_attempts_are_free_and_then_the_delay_doubles<S: Store>(world: World
     let second = Duration::from_secs(1);
     assert_eq!(denied_until_throttled(&world, "ada").await, (11, second));
     let hashes = world.hasher.stats().hashes();
-    let throttled = world.sign_in("ADA", PASSWORD).await.unwrap();
+    let throttled = world.authenticate("ADA", PASSWORD).await.unwrap();
     assert_eq!(
         shown(throttled),
         Authentication::Throttled {
@@ -62,7 +62,7 @@ async fn ten_attempts_are_free_and_then_the_delay_doubles<S: Store>(world: World
         assert_eq!(denied_until_throttled(&world, "ada").await.0, 0);
         world.wait(Duration::from_millis(1));
         assert_eq!(
-            shown(world.sign_in("ada", OTHER).await.unwrap()),
+            shown(world.authenticate("ada", OTHER).await.unwrap()),
             Authentication::Denied
         );
     }
@@ -74,7 +74,7 @@ async fn from<S: Store>(world: &World<S>, client: &str, login: &str, password: &
     let context = RequestContext::new().with_client(client.parse().unwrap());
     let scope = Scope::new().provide(context);
     let outcome = scope
-        .run_async(world.sign_in(login, password))
+        .run_async(world.authenticate(login, password))
         .await
         .unwrap();
     match outcome {
@@ -217,7 +217,7 @@ async fn a_reset_clears_the_attempts_of_the_login<S: Store>(world: World<S>) {
         .await
         .unwrap();
     for login in ["ada", "ada@example.org"] {
-        let granted = world.sign_in(login, OTHER).await.unwrap();
+        let granted = world.authenticate(login, OTHER).await.unwrap();
         assert!(matches!(granted, Authentication::Granted(_)), "{granted:?}");
     }
 }
@@ -225,7 +225,7 @@ async fn a_reset_clears_the_attempts_of_the_login<S: Store>(world: World<S>) {
 async fn a_typed_login_is_not_stored<S: Store>(world: World<S>) {
     // A password typed as the login.
     let outcome = world
-        .sign_in("hunter2 is my password", OTHER)
+        .authenticate("hunter2 is my password", OTHER)
         .await
         .unwrap();
     assert_eq!(shown(outcome), Authentication::Denied);
@@ -245,7 +245,7 @@ async fn only_receivers_get_the_typed_login<S: Store>(world: World<S>) {
     let long = format!("a{}", "é".repeat(300));
     let tried = async {
         for login in [" Hunter2 ", " Hunter2 ", &long, "ada", "ADA"] {
-            let _ = world.sign_in(login, OTHER).await.unwrap();
+            let _ = world.authenticate(login, OTHER).await.unwrap();
             let tried = world.accounts.prepare_authentication(login, OTHER).await;
             assert!(!format!("{tried:?}").contains(login));
         }

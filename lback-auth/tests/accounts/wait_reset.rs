@@ -68,7 +68,7 @@ async fn guesses<S: Store>(world: &World<S>, login: &str, attacker: &User) -> u3
     let (id, mut guesses) = (id(attacker), 0);
     let (mut current, mut new) = (PASSWORD, OTHER);
     for guess in 1..=200 {
-        let outcome = world.sign_in(login, "a guess").await.unwrap();
+        let outcome = world.authenticate(login, "a guess").await.unwrap();
         guesses += u32::from(shown(outcome) == Authentication::Denied);
         if guess % 9 == 0 {
             let changed = world.accounts.change_password(&id, current, new);
@@ -125,7 +125,10 @@ async fn a_reset_ends_the_waits_of_the_address<S: Store>(world: World<S>) {
     world.accounts.register(owner, OTHER).await.unwrap();
     world.mails().await;
     for _ in 0..12 {
-        let _ = world.sign_in("ada@old.example", "a guess").await.unwrap();
+        let _ = world
+            .authenticate("ada@old.example", "a guess")
+            .await
+            .unwrap();
     }
     let reset = world.accounts.request_password_reset("ada@old.example");
     reset.await.unwrap();
@@ -135,6 +138,9 @@ async fn a_reset_ends_the_waits_of_the_address<S: Store>(world: World<S>) {
         .reset_password(&token, PASSWORD)
         .await
         .unwrap();
-    let granted = world.sign_in("ada@old.example", PASSWORD).await.unwrap();
+    let granted = world
+        .authenticate("ada@old.example", PASSWORD)
+        .await
+        .unwrap();
     assert!(matches!(granted, Authentication::Granted(user) if user.username() == "owner"));
 }

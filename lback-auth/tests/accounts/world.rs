@@ -201,7 +201,7 @@ impl<S: Store> World<S> {
         self.store.find(&id(user)).await.unwrap().unwrap()
     }
 
-    pub(crate) async fn sign_in(
+    pub(crate) async fn authenticate(
         &self,
         login: &str,
         password: &str,
@@ -213,7 +213,7 @@ impl<S: Store> World<S> {
     pub(crate) async fn is_granted(&self, login: &str, password: &str) -> bool {
         self.wait(Duration::from_hours(48));
         matches!(
-            self.sign_in(login, password).await.unwrap(),
+            self.authenticate(login, password).await.unwrap(),
             Authentication::Granted(_)
         )
     }

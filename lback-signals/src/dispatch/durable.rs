@@ -89,7 +89,7 @@ impl<Entry: Registered> Table<Entry> {
         signal: &S,
         dispatch: Option<DispatchId>,
     ) -> Report {
-        observe::continuing(Entry::SIGNAL, dispatch, || {
+        observe::continue_dispatch(Entry::SIGNAL, dispatch, || {
             self.dispatch_owned(signal, Mode::Robust)
         })
     }

@@ -1,4 +1,4 @@
-//! Tests of what is logged, by a `tracing` subscriber that keeps it.
+//! Runs tests that check what is logged.
 
 use std::fmt::{Debug, Write};
 use std::mem;
@@ -26,7 +26,7 @@ impl Collected {
 /// `WARN text field=1`, new spans as `name field=1`, and fields that are recorded later as `recorded field=1`.
 ///
 /// It runs in a child process. `tracing` caches for the whole process whether a span or an event is enabled, and asks
-/// only the thread that is the first to reach it: in a test beside, which has no subscriber, it would be disabled.
+/// only the thread that is the first to reach it: another test, without a subscriber, could disable it.
 pub(crate) fn collecting(level: Level, test: impl AsyncFnOnce(&Collected)) {
     collecting_on(level, true, test);
 }

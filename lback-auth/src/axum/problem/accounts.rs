@@ -7,7 +7,7 @@ use crate::accounts::{AccountsError, Authentication};
 use crate::password::PasswordError;
 use crate::store::StoreError;
 
-/// Returns the account of a successful sign-in, or the problem that refuses it.
+/// Returns the value of [`Granted`](Authentication::Granted), or the problem that refuses the sign-in.
 ///
 /// [`Denied`](Authentication::Denied) and [`VerificationRequired`](Authentication::VerificationRequired) become the
 /// same problem. Otherwise, a stranger that registers an address and signs in would learn whether the address was free.

@@ -1,4 +1,4 @@
-//! Attempts to sign in.
+//! Counting attempts.
 
 use lback_signals::CommitOutcome;
 
@@ -7,8 +7,8 @@ use crate::normal_form::NormalForm;
 use crate::store::repeat::repeated;
 use crate::store::{AccountStore, Attempt, AttemptTime, Ledger, Reservation, StoreError};
 
-/// Counts an attempt and finds the account of its login, in a separate transaction. It is repeated if the database
-/// rolls it back in favour of another.
+/// Counts an attempt in a separate transaction, and if it is granted finds the account of the login, if one is given.
+/// Repeats the transaction if the database rolls it back in favour of another.
 pub(in crate::store) async fn reserve_attempt<S: AccountStore>(
     store: &S,
     attempt: &Attempt,

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
-use sqlx::query;
+use sqlx::query::Query;
 use time::OffsetDateTime;
 
-use super::{Query, SqlOutbox, Value};
+use super::{ReadStatement, SqlOutbox, Value};
 use crate::store::{AttemptTime, StoreError};
 
 /// A database of sqlx: its statements where they differ, and the calls of sqlx.
@@ -57,7 +57,7 @@ pub trait Dialect: sqlx::Database {
     const FIND_BY_KEYS_LOCKED: &'static str;
 
     /// Selects a session with its account.
-    const FIND_SESSION_AND_ACCOUNT: Query;
+    const FIND_SESSION_AND_ACCOUNT: ReadStatement;
 
     /// Counts an attempt.
     const RESERVE_ATTEMPT: &'static str;
@@ -74,7 +74,7 @@ pub trait Dialect: sqlx::Database {
     /// Returns whether an error of a COMMIT means that nothing was committed.
     fn is_commit_refused(error: &sqlx::Error) -> bool;
 
-    /// Returns whether an error of a BEGIN means that a transaction is open already.
+    /// Returns whether an error of a message that starts with BEGIN means that a transaction is open already.
     fn is_already_open(error: &sqlx::Error) -> bool;
 
     /// Returns whether the database or sqlx has ended the transaction without the store.
@@ -115,9 +115,9 @@ pub trait Dialect: sqlx::Database {
 
     /// Binds the arguments of a query.
     fn bind<'q>(
-        query: query::Query<'q, Self, Self::Arguments>,
+        query: Query<'q, Self, Self::Arguments>,
         values: &[Value<'_>],
-    ) -> query::Query<'q, Self, Self::Arguments>;
+    ) -> Query<'q, Self, Self::Arguments>;
 
     fn read_bool(row: &Self::Row, column: &'static str) -> sqlx::Result<bool>;
 

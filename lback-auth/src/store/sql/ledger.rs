@@ -16,11 +16,13 @@ use super::statements::{RELEASE, ROLL_BACK};
 use super::{Dialect, Open, SqlTransaction, attempt, log, purge, session, token};
 use crate::session::{Session, SessionDigest};
 use crate::store::repeat::repeated;
+use crate::store::session::FoundSession;
 use crate::store::{
     Attempt, AttemptKey, AttemptTime, AuditEntry, AuditNumber, EndSessions, InsertedSession,
     Ledger, Reservation, StoreError, TokenKey, TokenOwner,
 };
 use crate::token::{PendingToken, TokenPurpose};
+use crate::user::User;
 use crate::user_id::UserId;
 
 /// The longest wait for the permit to write.
@@ -212,6 +214,14 @@ impl<D: Dialect> Ledger for SqlLedger<D> {
         now: OffsetDateTime,
     ) -> Result<Option<Session>, StoreError> {
         session::find::<D>(connection, digest, now).await
+    }
+
+    fn __find_session_and_user(
+        &self,
+        digest: &SessionDigest,
+        now: OffsetDateTime,
+    ) -> Option<impl Future<Output = FoundSession<User>> + Send> {
+        Some(session::find_with_user::<D>(&self.pool, digest, now))
     }
 
     async fn sessions(

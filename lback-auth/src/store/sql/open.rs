@@ -3,6 +3,7 @@
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection as _, Database, Pool, SqlSafeStr as _};
 use sqlx_core::transaction::TransactionManager as _;
+use tokio::runtime::Handle;
 
 use super::Dialect;
 use crate::store::StoreError;
@@ -91,37 +92,45 @@ impl<D: Dialect> Drop for Open<D> {
     }
 }
 
-/// A pooled connection on which a message is not answered yet. Dropping it closes the connection: part of the message
-/// may have run, such as its BEGIN.
+/// A pooled connection on which a message is not answered yet. Dropping it rolls back: the message may have run in part,
+/// such as its BEGIN.
+///
+/// The connection is not closed, since a database in memory would end with it.
 #[derive(Debug)]
 pub(super) struct Unanswered<D: Dialect> {
-    connection: PoolConnection<D>,
-    is_answered: bool,
+    /// `None` at the end only.
+    connection: Option<PoolConnection<D>>,
 }
 
 impl<D: Dialect> Unanswered<D> {
     pub(super) async fn acquire(pool: &Pool<D>) -> Result<Self, StoreError> {
-        Ok(Self {
-            connection: acquire(pool).await?,
-            is_answered: false,
-        })
+        let connection = Some(acquire(pool).await?);
+        Ok(Self { connection })
     }
 
     pub(super) fn connection(&mut self) -> &mut D::Connection {
-        &mut self.connection
+        self.connection.as_mut().expect("a connection to the end")
     }
 
     /// Gives the connection back.
     pub(super) fn answered(mut self) {
-        self.is_answered = true;
+        self.connection = None;
     }
 }
 
 impl<D: Dialect> Drop for Unanswered<D> {
     fn drop(&mut self) {
-        if !self.is_answered {
-            self.connection.close_on_drop();
-        }
+        let Some(mut connection) = self.connection.take() else {
+            return;
+        };
+        let Ok(runtime) = Handle::try_current() else {
+            connection.close_on_drop();
+            return;
+        };
+        runtime.spawn(async move {
+            // Fails where no transaction is open.
+            drop(D::run(&mut connection, "ROLLBACK").await);
+        });
     }
 }
 

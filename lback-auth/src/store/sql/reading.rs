@@ -9,32 +9,34 @@ use crate::store::repeat::repeated;
 
 /// A statement that reads.
 #[derive(Clone, Copy, Debug)]
-pub struct Query {
+pub struct ReadStatement {
     /// The statement alone.
     pub(in crate::store) statement: &'static str,
-    /// The same in one message that fails in a transaction that is [open already](Dialect::is_already_open). `None` if
-    /// the database has no such message.
+    /// The statement after others in one message, which fail if a transaction is
+    /// [already open](Dialect::is_already_open). `None` if the database takes no arguments with such a message.
     pub(in crate::store) checked: Option<&'static str>,
 }
 
-/// Runs a query in a separate transaction, and returns its only row, or none.
-pub(super) async fn read<D: Dialect>(
+/// Runs a statement in a separate transaction, and returns its only row, or none.
+pub(super) async fn read_alone<D: Dialect>(
     pool: &Pool<D>,
-    query: Query,
+    read: ReadStatement,
     values: &[Value<'_>],
 ) -> Result<Option<D::Row>, StoreError> {
-    if let Some(checked) = query.checked {
-        let mut unanswered = Unanswered::acquire(pool).await?;
-        let found = D::fetch_optional(unanswered.connection(), checked, values).await;
-        unanswered.answered();
-        match found {
-            // A transaction is open on this connection, and has to be rolled back first.
-            Err(error) if D::is_already_open(&error) => {}
-            found => return Ok(found?),
-        }
+    let Some(checked) = read.checked else {
+        return repeated!(async {
+            let mut open = Open::<D>::begin(pool, D::BEGIN_READ).await?;
+            Ok(D::fetch_optional(open.connection(), read.statement, values).await?)
+        });
+    };
+    let mut unanswered = Unanswered::<D>::acquire(pool).await?;
+    let mut found = D::fetch_optional(unanswered.connection(), checked, values).await;
+    if found.as_ref().is_err_and(D::is_already_open) {
+        // Fails if the error is another one, which then comes again.
+        drop(D::run(unanswered.connection(), "ROLLBACK").await);
+        found = D::fetch_optional(unanswered.connection(), checked, values).await;
     }
-    repeated!(async {
-        let mut open = Open::<D>::begin(pool, D::BEGIN_READ).await?;
-        Ok(D::fetch_optional(open.connection(), query.statement, values).await?)
-    })
+    let found = found?;
+    unanswered.answered();
+    Ok(found)
 }

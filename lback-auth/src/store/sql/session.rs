@@ -1,8 +1,10 @@
 //! Sessions.
 
+use sqlx::Pool;
 use time::OffsetDateTime;
 
 use super::quantity::{instant, micros};
+use super::reading::read_alone;
 use super::session_statements::{
     DELETE_SESSIONS, END_SESSIONS, FIND_SESSION, INSERT_SESSION, ROTATE_SESSION, SESSIONS,
     SIGN_OUT, TOUCH_SESSION,
@@ -10,7 +12,9 @@ use super::session_statements::{
 use super::value::values;
 use super::{Dialect, row};
 use crate::session::{Remember, Session, SessionDigest, SessionId};
+use crate::store::session::FoundSession;
 use crate::store::{EndSessions, InsertedSession, StoreError};
+use crate::user::User;
 use crate::user_id::UserId;
 
 pub(super) async fn find<D: Dialect>(
@@ -21,6 +25,19 @@ pub(super) async fn find<D: Dialect>(
     let values = values![&digest.as_bytes()[..], micros(now)];
     let found = D::fetch_optional(connection, FIND_SESSION, values).await?;
     found.as_ref().map(read::<D>).transpose()
+}
+
+/// Finds a session and its account in the table of [`User`].
+pub(super) async fn find_with_user<D: Dialect>(
+    pool: &Pool<D>,
+    digest: &SessionDigest,
+    now: OffsetDateTime,
+) -> FoundSession<User> {
+    let values = values![&digest.as_bytes()[..], micros(now)];
+    let found = read_alone::<D>(pool, D::FIND_SESSION_AND_ACCOUNT, values).await?;
+    found
+        .map(|found| Ok((read::<D>(&found)?, row::user::<D>(&found)?)))
+        .transpose()
 }
 
 pub(super) async fn of_account<D: Dialect>(

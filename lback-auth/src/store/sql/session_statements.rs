@@ -31,7 +31,7 @@ pub(in crate::store) const FIND_SESSION: &str = concat!(
     is_valid_at!("$2")
 );
 
-/// Selects a session with its account, by the last of a message's statements.
+/// Selects a session with its account, after the statements `$before` of the same message.
 macro_rules! find_session_and_account {
     ($before:literal) => {
         concat!(

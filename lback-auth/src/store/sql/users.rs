@@ -1,18 +1,18 @@
 //! The table of `User`.
 
-use sqlx::Pool;
+use std::marker::PhantomData;
+
 use time::OffsetDateTime;
 
 use super::quantity::micros;
-use super::reading::read;
 use super::statements::{
     DELETE_ACCOUNTS, FIND, FIND_BY_KEYS, INSERT_ACCOUNT, PAGE, UPDATE_ACCOUNT,
 };
 use super::value::values;
-use super::{Dialect, Value, row, session};
+use super::{Dialect, Value, row};
 use crate::session::SessionDigest;
 use crate::store::session::FoundSession;
-use crate::store::{AccountColumns, AccountKeys, AccountTable, RowLock, StoreError};
+use crate::store::{AccountColumns, AccountKeys, AccountTable, Ledger, RowLock, StoreError};
 use crate::user::User;
 
 /// The name of the table.
@@ -22,20 +22,17 @@ pub(super) const USER_TABLE: &str = "lback_account";
 ///
 /// See `SCHEMA.md` in the crate's folder for its columns.
 #[derive(Debug)]
-pub struct UserTable<D: Dialect> {
-    /// The connections of the store.
-    pool: Pool<D>,
-}
+pub struct UserTable<D>(PhantomData<fn() -> D>);
 
-impl<D: Dialect> UserTable<D> {
-    pub(in crate::store) fn new(pool: Pool<D>) -> Self {
-        Self { pool }
+impl<D> UserTable<D> {
+    pub(in crate::store) fn new() -> Self {
+        Self(PhantomData)
     }
 }
 
-impl<D: Dialect> Clone for UserTable<D> {
+impl<D> Clone for UserTable<D> {
     fn clone(&self) -> Self {
-        Self::new(self.pool.clone())
+        Self::new()
     }
 }
 
@@ -121,16 +118,11 @@ impl<D: Dialect> AccountTable for UserTable<D> {
 
     fn __find_session(
         &self,
+        ledger: &impl Ledger,
         digest: &SessionDigest,
         now: OffsetDateTime,
     ) -> Option<impl Future<Output = FoundSession<User>> + Send> {
-        Some(async move {
-            let values = values![&digest.as_bytes()[..], micros(now)];
-            let found = read::<D>(&self.pool, D::FIND_SESSION_AND_ACCOUNT, values).await?;
-            found
-                .map(|found| Ok((session::read::<D>(&found)?, row::user::<D>(&found)?)))
-                .transpose()
-        })
+        ledger.__find_session_and_user(digest, now)
     }
 }
 

@@ -10,6 +10,7 @@ use lback_auth::{
 use lback_signals::CommitOutcome;
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use tokio::task::yield_now;
 
 use super::savepoints;
 use crate::databases::sqlite as database;
@@ -120,14 +121,14 @@ async fn start_session(store: &SqliteStore, account: &UserId, digest: &SessionDi
 
 #[tokio::test]
 async fn a_search_for_a_session_that_is_dropped_leaves_no_transaction_open() {
-    let folder = Folder::new();
-    let options = SqliteConnectOptions::new()
-        .filename(folder.file())
-        .create_if_missing(true);
+    // It would end with its connection. sqlx itself closes one that it tests when the search is dropped.
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
-        .connect_lazy_with(options);
+        .test_before_acquire(false)
+        .connect("sqlite::memory:");
+    let pool = pool.await.unwrap();
     let store = SqliteStore::from_pool(pool.clone()).await.unwrap();
+    let ada = insert(&store, &ada()).await;
     let digest = SessionDigest::of("token").unwrap();
     // The connection has a thread, which may be faster than the drop.
     for round in 0..300 {
@@ -138,6 +139,30 @@ async fn a_search_for_a_session_that_is_dropped_leaves_no_transaction_open() {
             assert!(done.is_ok(), "dropped after {polls} polls: {done:?}");
         }
     }
+    assert!(store.find(&ada).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_search_for_a_session_ends_the_transaction_that_is_open_on_its_connection() {
+    let (store, folder) = database().await;
+    let options = SqliteConnectOptions::new().filename(folder.file());
+    let pool = SqlitePoolOptions::new()
+        .max_connections(2)
+        .connect_lazy_with(options);
+    let other = SqliteStore::from_pool(pool.clone()).await.unwrap();
+    let [mut left, healthy] = [pool.acquire().await.unwrap(), pool.acquire().await.unwrap()];
+    let begun = sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *left);
+    begun.await.unwrap();
+    // The search takes the one that was given back first.
+    for (idle, connection) in (1..).zip([left, healthy]) {
+        drop(connection);
+        while pool.num_idle() < idle {
+            yield_now().await;
+        }
+    }
+    let digest = SessionDigest::of("token").unwrap();
+    assert!(other.find_session(&digest, NOW).await.unwrap().is_none());
+    insert(&store, &ada()).await;
 }
 
 #[tokio::test]
