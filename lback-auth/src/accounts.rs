@@ -285,14 +285,12 @@ impl<S: AccountStore> Accounts<S> {
 
 /// Runs a flow outside of the application's [`Transaction`](lback_signals::Transaction): the flow begins its own
 /// database transaction on another connection, which the application's transaction does not roll back.
-async fn without_transaction<T>(
+///
+/// The flow is boxed, so that callers that await flows in nested futures stay below the compiler's recursion limit.
+fn without_transaction<T>(
     flow: impl Future<Output = Result<T, AccountsError>>,
-) -> Result<T, AccountsError> {
-    // Boxed, so that callers with flows in nested futures stay below the compiler's recursion limit.
-    Scope::current()
-        .without_transaction()
-        .wrap(Box::pin(flow))
-        .await
+) -> impl Future<Output = Result<T, AccountsError>> {
+    Scope::current().without_transaction().wrap(Box::pin(flow))
 }
 
 // Not derived, because a derived impl would require `S: Debug`.
