@@ -66,7 +66,11 @@ pub(crate) async fn outbox_in_memory() -> SqliteOutbox {
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
         // It takes as long as a short statement.
-        .test_before_acquire(false);
+        .test_before_acquire(false)
+        // The database ends with its connection. Without these, no task of sqlx looks for idle connections, which
+        // once ran without end, for the number of them had wrapped.
+        .idle_timeout(None::<Duration>)
+        .max_lifetime(None::<Duration>);
     let pool = pool.connect("sqlite::memory:").await.unwrap();
     SqliteOutbox::new(pool).await.unwrap()
 }
