@@ -65,8 +65,8 @@ fn notify(call: impl FnOnce(&dyn Observer)) {
     OBSERVING.set(false);
 }
 
-/// Passes the start of a dispatch to the observer, unless it [continues](continue_dispatch) another one. Returns `None` if the
-/// dispatch is not observed.
+/// Passes the start of a dispatch to the observer, unless it [continues](continue_dispatch) another one. Returns `None`
+/// if the dispatch is not observed.
 ///
 /// `show` calls its argument with each field that is marked `#[field(show)]`.
 pub(crate) fn begin(

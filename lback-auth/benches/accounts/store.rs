@@ -34,12 +34,11 @@ macro_rules! run {
 
 /// Signs in, with the statements and the one hash of an
 /// [`Accounts::authenticate`](lback_auth::Accounts::authenticate) that is granted, without a
-/// `RequestContext`: reserves an attempt, finds the account and checks its hash; then, in a transaction,
-/// locks the account, clears the attempt and writes to the audit log. If `$alone` begins a transaction,
-/// the first two statements are a transaction each, as in the store.
+/// `RequestContext`: reserves an attempt and finds the account in a transaction, and checks its hash; then, in another
+/// transaction, locks the account, clears the attempt and writes to the audit log.
 macro_rules! sign_in {
     (
-        $name:ident, $pool:ty, $begin:expr, $alone:expr, $before_commit:expr, $turn:expr,
+        $name:ident, $pool:ty, $begin:expr, $before_commit:expr, $turn:expr,
         $wait:literal, $waits:expr, $lock:expr
     ) => {
         pub(crate) async fn $name(pool: $pool, hasher: Hasher, logins: Vec<String>) {
@@ -49,8 +48,7 @@ macro_rules! sign_in {
                 let now = OffsetDateTime::now_utc().unix_timestamp() * 1_000_000;
                 let key = key(&login);
                 let turn = $turn.await;
-                let mut connection = pool.acquire().await.expect("a connection");
-                run!(connection, $alone);
+                let mut transaction = pool.begin_with($begin).await.expect("a transaction");
                 let reserved = sqlx::query(reserve_attempt!("$1", $wait))
                     .bind(now)
                     .bind(&key[..])
@@ -65,25 +63,20 @@ macro_rules! sign_in {
                     .bind(0_i64)
                     .bind(DAY)
                     .bind(DAY)
-                    .fetch_all(&mut *connection)
+                    .fetch_all(&mut *transaction)
                     .await
                     .expect("an attempt");
                 assert_eq!(reserved.len(), 1);
-                run!(connection, $alone.map(|_| "COMMIT"));
-                drop(connection);
-                drop(turn);
-
-                let mut connection = pool.acquire().await.expect("a connection");
-                run!(connection, $alone);
                 let found = sqlx::query(FIND_BY_KEYS)
                     .bind(&login)
                     .bind(&login)
-                    .fetch_optional(&mut *connection)
+                    .fetch_optional(&mut *transaction)
                     .await
                     .expect("a look")
                     .expect("an account");
-                run!(connection, $alone.map(|_| "ROLLBACK"));
-                drop(connection);
+                run!(transaction, $before_commit);
+                transaction.commit().await.expect("a commit");
+                drop(turn);
                 let id: i64 = found.get("id");
                 let stored: &str = found.get("password");
                 let verdict = hasher.verify_async(PASSWORD, stored).await;
@@ -125,7 +118,6 @@ sign_in!(
     SqlitePool,
     "BEGIN IMMEDIATE",
     None::<&str>,
-    None::<&str>,
     turn(),
     "waits ->> step",
     format!("{WAITS:?}"),
@@ -135,7 +127,6 @@ sign_in!(
     sign_in_postgres,
     PgPool,
     BEGIN_IN_POSTGRES,
-    Some(BEGIN_IN_POSTGRES),
     Some("SAVEPOINT lback"),
     ready(None::<MutexGuard<'_, ()>>),
     "waits[step + 1]",

@@ -196,8 +196,8 @@ impl<S: AccountStore> Accounts<S> {
         })
     }
 
-    /// Checks the password of an account, if one is found. The work does not depend on the account, except for an upgrade
-    /// and for a hash that is more expensive than the decoy.
+    /// Checks the password of the found account, or of none. The work does not depend on the account, except for an
+    /// upgrade and for a hash that is more expensive than the decoy.
     async fn check_password(found: Option<S::User>, password: &str) -> LoginCheck<S::User> {
         let hasher = Hasher::current();
         let active = found.as_ref().filter(|user| user.is_active());

@@ -201,6 +201,7 @@ macro_rules! account_store_conformance {
             clear_attempts_resets_only_the_given_keys
             return_attempts_decrements_the_count
             return_attempts_stops_at_zero
+            a_granted_attempt_finds_the_account_of_its_login
 
             audit_entries_are_returned_in_append_order
             append_audit_accepts_many_entries

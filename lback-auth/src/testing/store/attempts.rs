@@ -5,7 +5,11 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::trial::{MICROSECOND, NOW, Outcome, Trial};
-use crate::store::{AccountStore, Attempt, AttemptKey, AttemptLimit, AttemptTime, Reservation};
+use crate::auth_user::AuthUser;
+use crate::normal_form::NormalForm;
+use crate::store::{
+    AccountStore, Attempt, AttemptKey, AttemptLimit, AttemptTime, Reservation, StoreError,
+};
 
 pub(super) const HOUR: Duration = Duration::from_hours(1);
 
@@ -248,4 +252,30 @@ pub async fn the_later_end_of_two_waits_applies<S: AccountStore>(trial: Trial<S>
     trial
         .refused(attempt, NOW, until, "each key uses its own limit")
         .await
+}
+
+pub async fn a_granted_attempt_finds_the_account_of_its_login<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
+    let ada = trial.stored_named("ada").await?;
+    let reserve = async |subject, login: &str| {
+        let (attempt, login) = (about(subject, none_free()), NormalForm::of(login));
+        let now = AttemptTime::At(NOW);
+        let reserved = trial.store.reserve_attempt_and_find(&attempt, now, &login);
+        let (reservation, found) = reserved.await?;
+        Ok::<_, StoreError>((reservation, found.and_then(|user| user.id())))
+    };
+    assert_eq!(reserve(1, "ADA").await?, (Reservation::Granted, Some(ada)));
+    assert_eq!(reserve(2, "eve").await?, (Reservation::Granted, None));
+    assert_eq!(reserve(3, "").await?, (Reservation::Granted, None));
+    // Both have committed the attempt.
+    for (subject, login) in [(1, "ada"), (2, "eve")] {
+        let (reservation, found) = reserve(subject, login).await?;
+        assert!(
+            matches!(reservation, Reservation::Refused { .. }),
+            "{login}"
+        );
+        assert_eq!(found, None, "a refused attempt finds no account");
+    }
+    Ok(())
 }
