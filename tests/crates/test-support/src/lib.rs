@@ -37,6 +37,18 @@ pub fn rounds(all: u32) -> u32 {
     u32::try_from(rounds).map_or(all, |rounds| rounds.max(1))
 }
 
+/// Counts a round, and returns whether to run it: the first `rounds(all)`, and more of them until the test has seen each
+/// outcome, where chance decides which one a round has.
+///
+/// # Panics
+///
+/// If `100 * all` rounds were too few.
+pub fn another_round(round: &mut u32, all: u32, has_seen_each: bool) -> bool {
+    assert!(*round < 100 * all, "no round had the outcome");
+    *round += 1;
+    *round <= rounds(all) || !has_seen_each
+}
+
 /// Returns the value of an environment variable that names a service.
 ///
 /// # Panics
