@@ -47,11 +47,6 @@ impl App {
     pub async fn open(settings: &Settings, listener: SocketAddr) -> anyhow::Result<Self> {
         let origin = origin::of_site(settings.url.as_deref(), listener)?;
         let folder = &settings.data.folder;
-        let (store, outbox) = data::open(folder).await?;
-        operators::create_table(&store).await?;
-        let accounts = Accounts::builder(store, data::session_key(folder)?)
-            .policy(PasswordPolicy::new().with_service_name("Analytical Engines"))
-            .build()?;
         let mails = data::mails(folder);
         let mailer = Mailer::new(
             settings.mail.as_deref(),
@@ -59,6 +54,11 @@ impl App {
             &settings.mail_from,
             origin.clone(),
         )?;
+        let (store, outbox) = data::open(folder).await?;
+        operators::create_table(&store).await?;
+        let accounts = Accounts::builder(store, data::session_key(folder)?)
+            .policy(PasswordPolicy::new().with_service_name("Analytical Engines"))
+            .build()?;
         let shows_mails = settings.url.is_none() && settings.mail.is_none();
         Ok(Self(Arc::new(Shared {
             accounts,

@@ -20,6 +20,8 @@ pub(crate) enum AppError {
     NotFound,
     /// The form lacks a field, or is too large.
     BadForm,
+    /// The query of the address cannot be read.
+    BadQuery,
     /// The link of a mail was used, has expired or was replaced by that of another one.
     InvalidToken,
     /// Any other refusal.
@@ -82,6 +84,12 @@ impl IntoResponse for AppError {
                 StatusCode::BAD_REQUEST,
                 "The form is incomplete",
                 "Go back, and send it again.",
+                false,
+            ),
+            Self::BadQuery => (
+                StatusCode::BAD_REQUEST,
+                "This address cannot be read",
+                "Check what follows the question mark.",
                 false,
             ),
             Self::InvalidToken => (

@@ -5,7 +5,7 @@ use axum::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderName, HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -14,6 +14,9 @@ use crate::app::App;
 /// Pages load the files of this site only, and have neither a script nor a style in their text.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// A page of another site that opens one of this site gets no reference to its window.
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
 /// A year.
 const TLS_ONLY: &str = "max-age=31536000";
@@ -49,6 +52,7 @@ pub(crate) async fn add(State(app): State<App>, request: Request, next: Next) ->
     set_default(CACHE_CONTROL, "no-store");
     set_default(X_CONTENT_TYPE_OPTIONS, "nosniff");
     set_default(X_FRAME_OPTIONS, "DENY");
+    set_default(OPENER_POLICY, "same-origin");
     set_default(
         REFERRER_POLICY,
         if has_token {

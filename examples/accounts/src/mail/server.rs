@@ -1,5 +1,6 @@
 //! A mail server, as its URL names it.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
@@ -43,6 +44,11 @@ impl Server {
             // Its text can have a part of the URL.
             Err(_) => bail!(not_of_the_form()),
         };
+        if exposes_password(&parsed) {
+            bail!(
+                "its password would be sent unencrypted: write `smtps://…`, or append `?tls=required`"
+            );
+        }
         let has_tls = parsed.query_pairs().any(|(key, _)| key == "tls");
         let port = parsed.port().unwrap_or(match parsed.scheme() {
             "smtps" => SUBMISSIONS_PORT,
@@ -69,6 +75,22 @@ impl Server {
     pub(super) fn secrets(&self) -> &[Zeroizing<String>] {
         &self.secrets
     }
+}
+
+/// Returns whether the password of a URL would cross the network unencrypted. `tls=opportunistic` sends it in plain
+/// text to a server that offers no TLS, or seems to.
+fn exposes_password(url: &Url) -> bool {
+    let needs_tls = url.scheme() == "smtps"
+        || url
+            .query_pairs()
+            .any(|(name, value)| name == "tls" && value == "required");
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    let is_this_machine = host == "localhost"
+        || address
+            .parse()
+            .is_ok_and(|address: IpAddr| address.is_loopback());
+    url.password().is_some() && !needs_tls && !is_this_machine
 }
 
 #[cfg(test)]

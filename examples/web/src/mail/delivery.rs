@@ -1,9 +1,10 @@
 //! Where mails go: into a folder, or to a server.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::anyhow;
+use anyhow::{anyhow, ensure};
 use lettre::message::header::ContentTransferEncoding;
 use lettre::transport::smtp::response::Code;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
@@ -11,6 +12,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
+use url::Url;
 
 use crate::data;
 
@@ -67,10 +69,16 @@ impl Delivery {
             data::create_folder(folder)?;
             return Ok(Self::Folder(folder.to_owned()));
         };
-        // The error may have a part of the URL, which has a password.
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|_| {
-            anyhow!("`--mail` is no mail server: write `smtps://USER:PASSWORD@HOST`")
-        })?;
+        let not_of_the_form =
+            || anyhow!("`--mail` is no mail server: write `smtps://USER:PASSWORD@HOST`");
+        // The errors may have a part of the URL, which has a password.
+        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url);
+        let builder = builder.map_err(|_| not_of_the_form())?;
+        let url = Url::parse(url).map_err(|_| not_of_the_form())?;
+        ensure!(
+            !exposes_password(&url),
+            "`--mail` would send its password unencrypted: write `smtps://…`, or append `?tls=required`"
+        );
         Ok(Self::Server(builder.build()))
     }
 
@@ -96,6 +104,50 @@ impl Delivery {
                 Ok(Err(error)) => Err(error.status().map_or(Unsent::Server, Unsent::Refused)),
                 Err(_) => Err(Unsent::Server),
             },
+        }
+    }
+}
+
+/// Returns whether the password of a URL would cross the network unencrypted. `tls=opportunistic` sends it in plain
+/// text to a server that offers no TLS, or seems to.
+fn exposes_password(url: &Url) -> bool {
+    let needs_tls = url.scheme() == "smtps"
+        || url
+            .query_pairs()
+            .any(|(name, value)| name == "tls" && value == "required");
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    let is_this_machine = host == "localhost"
+        || address
+            .parse()
+            .is_ok_and(|address: IpAddr| address.is_loopback());
+    url.password().is_some() && !needs_tls && !is_this_machine
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_cross_the_network_with_tls_only() {
+        for (server, is_taken) in [
+            ("smtps://ada:hunter2@mail.example.org", true),
+            ("smtp://ada:hunter2@mail.example.org?tls=required", true),
+            (
+                "smtp://ada:hunter2@mail.example.org?tls=opportunistic",
+                false,
+            ),
+            ("smtp://ada:hunter2@mail.example.org", false),
+            ("smtp://mail.example.org", true),
+            ("smtp://ada:hunter2@localhost", true),
+            ("smtp://ada:hunter2@127.0.0.1:2525", true),
+            ("smtp://ada:hunter2@[::1]:2525", true),
+            ("smtp://ada:hunter2@127.0.0.1.example.org", false),
+        ] {
+            let delivery = Delivery::new(Some(server), Path::new("mails"));
+            assert_eq!(delivery.is_ok(), is_taken, "{server}");
+            let said = delivery.err().map(|error| format!("{error:?}"));
+            assert!(!said.unwrap_or_default().contains("hunter2"), "{server}");
         }
     }
 }

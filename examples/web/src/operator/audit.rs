@@ -1,7 +1,7 @@
 //! The audit log, newest entries first, with filters.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use crate::app::App;
 use crate::error::AppError;
+use crate::form::Query;
 use crate::page::{Frame, page, second};
 
 const PAGE_SIZE: usize = 50;

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use lback_signals::durable::{
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::Operator;
 use crate::app::App;
 use crate::error::AppError;
-use crate::form::Form;
+use crate::form::{Form, Query};
 use crate::page::{Frame, page, second};
 
 const PAGE_SIZE: u32 = 100;

@@ -1,7 +1,7 @@
 //! The account, and its export.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::error::AppError;
+use crate::form::Query;
 use crate::page::{Frame, minute, page};
 
 #[derive(Deserialize)]

@@ -1,7 +1,7 @@
 //! The change of an address, which the link of a mail to the new one confirms.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use lback_auth::axum::{ClearSession, RecentlyAuthenticated};
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{Notice, Token, TokenPage};
 use crate::app::App;
 use crate::error::AppError;
-use crate::form::Form;
+use crate::form::{Form, Query};
 use crate::form_errors::FormErrors;
 use crate::page::{Frame, page};
 

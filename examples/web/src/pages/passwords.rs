@@ -1,7 +1,7 @@
 //! The change of a password, and its reset by the link of a mail.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use lback_auth::axum::{ClearSession, CurrentUser, SetSession};
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{Notice, Token};
 use crate::app::App;
 use crate::error::AppError;
-use crate::form::Form;
+use crate::form::{Form, Query};
 use crate::form_errors::FormErrors;
 use crate::page::{Frame, page};
 

@@ -1,7 +1,7 @@
 //! The sessions of an account.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use lback_auth::axum::CurrentUser;
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::user_agent::device;
 use crate::app::App;
 use crate::error::AppError;
-use crate::form::Form;
+use crate::form::{Form, Query};
 use crate::page::{Frame, minute, page};
 
 #[derive(Deserialize)]

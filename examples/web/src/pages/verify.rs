@@ -1,6 +1,6 @@
 //! The verification of an address.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use lback_auth::TokenPurpose;
@@ -8,7 +8,7 @@ use lback_auth::TokenPurpose;
 use super::{Notice, Token, TokenPage};
 use crate::app::App;
 use crate::error::AppError;
-use crate::form::Form;
+use crate::form::{Form, Query};
 use crate::page::{Frame, page};
 
 /// Shows a button, and leaves the token as it is: mail scanners follow links.

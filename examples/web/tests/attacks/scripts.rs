@@ -53,6 +53,10 @@ fn no_text_of_a_user_is_html() {
             );
             assert_eq!(shown.header("x-content-type-options"), Some("nosniff"));
             assert_eq!(shown.header("x-frame-options"), Some("DENY"));
+            assert_eq!(
+                shown.header("cross-origin-opener-policy"),
+                Some("same-origin")
+            );
         }
         let sessions = site.get("/account/sessions").cookie(&cookie).send().await;
         assert!(
@@ -105,6 +109,32 @@ fn no_text_of_a_user_is_html() {
                 .send()
                 .await;
             assert_escaped(path, &shown.body, is_shown);
+        }
+    });
+}
+
+/// The answer of the framework would quote the query.
+#[test]
+fn queries_that_cannot_be_read_are_answered_with_a_page() {
+    with_site(async |site| {
+        site.register_operator("curious").await;
+        let cookie = site.sign_in("curious").await;
+        for path in [
+            "/account?done=a&done=b",
+            "/account/sessions?ended=x",
+            "/verify?token=a&token=b",
+            "/reset?token=a&token=b",
+            "/confirm-address?token=a&token=b",
+            "/operator/audit?before=x",
+            "/operator/dead-letters?retried=x",
+        ] {
+            let shown = site.get(path).cookie(&cookie).send().await;
+            assert_eq!(shown.status, 400, "{path}: {}", shown.body);
+            assert!(
+                shown.body.contains("<h1>This address cannot be read</h1>"),
+                "{path}: {}",
+                shown.body
+            );
         }
     });
 }

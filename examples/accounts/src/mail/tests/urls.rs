@@ -17,6 +17,11 @@ fn folders_and_servers_are_taken() {
         "mails",
         "/var/mail/accounts",
         "smtp://localhost:2525",
+        "smtp://mail.example.org",
+        "smtp://ada:hunter2@localhost:2525",
+        "smtp://ada:hunter2@127.0.0.1:2525",
+        "smtp://ada:hunter2@[::1]:2525",
+        "smtps://ada:hunter2@mail.example.org",
         "SMTP://ada:hunter2@mail.example.org:587?tls=required",
     ] {
         for from in [FROM, "Accounts <accounts@example.org>"] {
@@ -39,6 +44,10 @@ fn errors_name_refused_urls_without_their_password() {
         "smtp://ada:25/hunter2@mail.example.org",
         "smtp://ada:25#hunter2@mail.example.org",
         "smtp:ada:hunter2@mail.example.org",
+        // Unencrypted.
+        "smtp://ada:hunter2@mail.example.org",
+        "smtp://ada:hunter2@127.0.0.1.example.org",
+        "smtp://ada:hunter2@mail.example.org?tls=opportunistic",
         "SMTPS:ada:hunter2@mail.example.org",
     ] {
         let said = refused(to, FROM);

@@ -1,4 +1,4 @@
-//! Listeners whose passwords and cookies would cross the network as plain text.
+//! Settings with which passwords and cookies would cross the network as plain text.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -59,4 +59,14 @@ fn the_program_refuses_a_site_without_tls() {
             assert_eq!((code, message), (Some(1), expected), "{listener} {url}");
         }
     }
+}
+
+#[test]
+fn the_program_refuses_to_send_its_mail_password_unencrypted() {
+    let (code, message) = refusal(&["--mail", "smtp://ada:hunter2@mail.example.org"]);
+    let expected =
+        "Error: `--mail` would send its password unencrypted: write `smtps://…`, or append \
+                    `?tls=required`\n"
+            .to_owned();
+    assert_eq!((code, message), (Some(1), expected));
 }
