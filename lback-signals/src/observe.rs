@@ -93,28 +93,28 @@ pub(crate) fn begin(
     Some(id)
 }
 
-/// Runs `send`, whose dispatch of the signal continues the one that the observer already has.
+/// Runs `send`. Its dispatch of `signal` gets the id `dispatch`, and is not passed to the observer again.
 #[cfg(feature = "durable")]
 pub(crate) fn continue_dispatch<T>(
     signal: &'static SignalInfo,
     dispatch: Option<DispatchId>,
     send: impl FnOnce() -> T,
 ) -> T {
-    /// A send that did not begin its dispatch, such as at the recursion limit, leaves the number behind.
-    struct Forget;
+    /// Clears [`CONTINUED`]. A send that begins no dispatch, such as one at the recursion limit, does not take the id.
+    struct ClearContinued;
 
-    impl Drop for Forget {
+    impl Drop for ClearContinued {
         fn drop(&mut self) {
             CONTINUED.set(None);
         }
     }
 
-    let _forget = Forget;
+    let _clear = ClearContinued;
     CONTINUED.set(dispatch.map(|dispatch| (signal, dispatch)));
     send()
 }
 
-/// Takes the dispatch that the next one of this signal continues.
+/// Takes the id that the next dispatch of this signal continues, if any.
 #[cfg(feature = "durable")]
 fn take_continued(signal: &'static SignalInfo) -> Option<DispatchId> {
     let (_, dispatch) = CONTINUED.get().filter(|(other, _)| *other == signal)?;

@@ -17,7 +17,7 @@ use crate::{FEW, PASSWORD};
 const CLIENTS: u32 = 16;
 
 /// The first of the addresses for benchmarks (198.18.0.0/15, RFC 2544).
-const CLIENT_ADDRESSES: u32 = 0xC612_0000;
+const FIRST_CLIENT_ADDRESS: u32 = 0xC612_0000;
 
 pub(crate) async fn measure(database: &impl Database, is_quick: bool) {
     let key = SessionKey::new(&[7; 32]).expect("long enough");
@@ -139,7 +139,7 @@ where
     for login in logins {
         let number: u32 = login.trim_start_matches("user").parse().expect("a number");
         let context = RequestContext::new()
-            .with_client(Ipv4Addr::from_bits(CLIENT_ADDRESSES + number).into())
+            .with_client(Ipv4Addr::from_bits(FIRST_CLIENT_ADDRESS + number).into())
             .with_user_agent("Mozilla/5.0");
         let scope = Scope::new().provide(hasher.clone()).provide(context);
         let signed_in = scope

@@ -14,7 +14,8 @@ impl<S: AccountStore> Accounts<S> {
     /// # Errors
     ///
     /// Returns [`NoSuchAccount`](AccountsError::NoSuchAccount), [`Entropy`](AccountsError::Entropy),
-    /// [`Store`](AccountsError::Store) or [`CommitUnknown`](AccountsError::CommitUnknown).
+    /// [`Store`](AccountsError::Store), [`NotEnqueued`](AccountsError::NotEnqueued) or
+    /// [`CommitUnknown`](AccountsError::CommitUnknown).
     ///
     /// # Signals
     ///
@@ -89,7 +90,8 @@ impl<S: AccountStore> Accounts<S> {
     /// # Errors
     ///
     /// Returns [`NoSuchAccount`](AccountsError::NoSuchAccount); [`Store`](AccountsError::Store), for example if a row
-    /// of the application references the account; or [`CommitUnknown`](AccountsError::CommitUnknown).
+    /// of the application references the account; [`NotEnqueued`](AccountsError::NotEnqueued) or
+    /// [`CommitUnknown`](AccountsError::CommitUnknown).
     ///
     /// # Signals
     ///

@@ -71,15 +71,16 @@ impl<S: AccountStore> Accounts<S> {
     /// An unknown login, a deactivated account and an account without a password cost one decoy hash in the same
     /// queue, and run the same statements. A wrong password is as much work even if the account's hash is cheaper
     /// than a new one. A more expensive hash [is observable](crate::HasherBuilder::decoy). The attempt is counted
-    /// before the check, and returned if the password is right or the hasher was busy.
+    /// before the check. A correct password clears the attempts of the login and takes back that of the client; a busy
+    /// hasher takes back both.
     ///
     /// A right password with a [stale](crate::Verdict::Stale) hash is hashed again, unless the password has
     /// changed meanwhile. Check [`must_change_password`](AuthUser::must_change_password) of a granted account.
     ///
     /// # Errors
     ///
-    /// Returns [`Store`](AccountsError::Store) or [`CommitUnknown`](AccountsError::CommitUnknown). Access is not
-    /// granted then.
+    /// Returns [`Store`](AccountsError::Store), [`NotEnqueued`](AccountsError::NotEnqueued) or
+    /// [`CommitUnknown`](AccountsError::CommitUnknown). Access is not granted then.
     ///
     /// # Signals
     ///
@@ -196,8 +197,9 @@ impl<S: AccountStore> Accounts<S> {
         })
     }
 
-    /// Checks the password of the found account, or of none. The work does not depend on the account, except for an
-    /// upgrade and for a hash that is more expensive than the decoy.
+    /// Checks the password against the hash of the account, or against the decoy if there is no account, or it is
+    /// deactivated or has no password. The work does not depend on the account, except for an upgrade and for a hash
+    /// that is more expensive than the decoy.
     async fn check_password(found: Option<S::User>, password: &str) -> LoginCheck<S::User> {
         let hasher = Hasher::current();
         let active = found.as_ref().filter(|user| user.is_active());

@@ -97,8 +97,9 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidToken`](AccountsError::InvalidToken), also if another account has taken the address
-    /// meanwhile; [`Store`](AccountsError::Store) or [`CommitUnknown`](AccountsError::CommitUnknown).
+    /// Returns [`InvalidToken`](AccountsError::InvalidToken), also if another account has taken the address meanwhile;
+    /// [`Store`](AccountsError::Store), [`NotEnqueued`](AccountsError::NotEnqueued) or
+    /// [`CommitUnknown`](AccountsError::CommitUnknown).
     ///
     /// # Signals
     ///

@@ -49,10 +49,9 @@ impl<S: AccountStore> Accounts<S> {
     /// # Errors
     ///
     /// Returns [`NoSuchAccount`](AccountsError::NoSuchAccount), [`Rejected`](AccountsError::Rejected),
-    /// [`Throttled`](AccountsError::Throttled),
-    /// [`WrongPassword`](AccountsError::WrongPassword), [`Password`](AccountsError::Password),
-    /// [`Conflict`](AccountsError::Conflict), [`Store`](AccountsError::Store) or
-    /// [`CommitUnknown`](AccountsError::CommitUnknown).
+    /// [`Throttled`](AccountsError::Throttled), [`WrongPassword`](AccountsError::WrongPassword),
+    /// [`Password`](AccountsError::Password), [`Conflict`](AccountsError::Conflict), [`Store`](AccountsError::Store),
+    /// [`NotEnqueued`](AccountsError::NotEnqueued) or [`CommitUnknown`](AccountsError::CommitUnknown).
     ///
     /// # Signals
     ///

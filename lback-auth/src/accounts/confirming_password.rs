@@ -18,8 +18,8 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// Returns [`NoSession`](AccountsError::NoSession), [`Throttled`](AccountsError::Throttled),
     /// [`WrongPassword`](AccountsError::WrongPassword), [`Password`](AccountsError::Password),
-    /// [`Conflict`](AccountsError::Conflict), [`Entropy`](AccountsError::Entropy), [`Store`](AccountsError::Store) or
-    /// [`CommitUnknown`](AccountsError::CommitUnknown).
+    /// [`Conflict`](AccountsError::Conflict), [`Entropy`](AccountsError::Entropy), [`Store`](AccountsError::Store),
+    /// [`NotEnqueued`](AccountsError::NotEnqueued) or [`CommitUnknown`](AccountsError::CommitUnknown).
     ///
     /// # Signals
     ///

@@ -16,7 +16,8 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Errors
     ///
-    /// Returns [`Store`](AccountsError::Store) or [`CommitUnknown`](AccountsError::CommitUnknown).
+    /// Returns [`Store`](AccountsError::Store), [`NotEnqueued`](AccountsError::NotEnqueued) or
+    /// [`CommitUnknown`](AccountsError::CommitUnknown).
     ///
     /// # Signals
     ///
@@ -41,8 +42,8 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Errors
     ///
-    /// Returns [`NoSuchAccount`](AccountsError::NoSuchAccount), [`Store`](AccountsError::Store) or
-    /// [`CommitUnknown`](AccountsError::CommitUnknown).
+    /// Returns [`NoSuchAccount`](AccountsError::NoSuchAccount), [`Store`](AccountsError::Store),
+    /// [`NotEnqueued`](AccountsError::NotEnqueued) or [`CommitUnknown`](AccountsError::CommitUnknown).
     ///
     /// # Signals
     ///

@@ -67,7 +67,8 @@ pub enum AccountsError {
     CommitUnknown(#[source] StoreError),
 
     /// A signal of the flow could not be enqueued for its durable receivers, so the transaction was rolled back. The
-    /// signal could not be encoded, or the store has no outbox.
+    /// signal could not be encoded, or the store has no outbox. Each flow that commits a signal with a linked durable
+    /// receiver can return this error.
     #[error(
         "the change was rolled back, since a signal could not be enqueued for its durable receivers: see the source \
          of this error"

@@ -54,7 +54,8 @@ impl<S: AccountStore> Accounts<S> {
     /// Returns [`Invalid`](AccountsError::Invalid), [`Rejected`](AccountsError::Rejected),
     /// [`Vetoed`](AccountsError::Vetoed), [`Throttled`](AccountsError::Throttled),
     /// [`Password`](AccountsError::Password), [`UsernameTaken`](AccountsError::UsernameTaken),
-    /// [`Store`](AccountsError::Store) or [`CommitUnknown`](AccountsError::CommitUnknown).
+    /// [`Store`](AccountsError::Store), [`NotEnqueued`](AccountsError::NotEnqueued) or
+    /// [`CommitUnknown`](AccountsError::CommitUnknown).
     ///
     /// # Signals
     ///

@@ -39,8 +39,8 @@ impl<S: AccountStore> Accounts<S> {
     /// # Errors
     ///
     /// Returns [`InvalidToken`](AccountsError::InvalidToken); [`Rejected`](AccountsError::Rejected), which does not
-    /// consume the token; [`Password`](AccountsError::Password), [`Store`](AccountsError::Store) or
-    /// [`CommitUnknown`](AccountsError::CommitUnknown).
+    /// consume the token; [`Password`](AccountsError::Password), [`Store`](AccountsError::Store),
+    /// [`NotEnqueued`](AccountsError::NotEnqueued) or [`CommitUnknown`](AccountsError::CommitUnknown).
     ///
     /// # Signals
     ///

@@ -64,8 +64,9 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// Returns [`Entropy`](AccountsError::Entropy), [`Store`](AccountsError::Store),
     /// [`NotEnqueued`](AccountsError::NotEnqueued) or [`CommitUnknown`](AccountsError::CommitUnknown). Access is not
-    /// granted then, and the attempt stays counted. After `CommitUnknown` a session may be stored, whose token no client
-    /// has, and the session of the context may have ended.
+    /// granted then. A counted attempt stays counted, unless the outcome is `CommitUnknown`: then the attempts may have
+    /// been cleared, the store may contain a session whose token no client has, and the session of the context may have
+    /// ended.
     ///
     /// # Signals
     ///
@@ -97,9 +98,9 @@ impl<S: AccountStore> Accounts<S> {
         .await
     }
 
-    /// Starts a session of an account that has authenticated without [`sign_in`](Self::sign_in): by
-    /// [`authenticate`](Self::authenticate), or by other proof, such as a link in a mail. Returns a new token for its
-    /// cookie.
+    /// Starts a session of an account that was authenticated without [`sign_in`](Self::sign_in): by
+    /// [`authenticate`](Self::authenticate), or by other means, such as a passkey or an identity provider. Returns the
+    /// session, with a new token for its cookie.
     ///
     /// The client, the user agent and the session to replace are those of the context, as for
     /// [`sign_in`](Self::sign_in).
@@ -108,8 +109,8 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// Returns [`Conflict`](AccountsError::Conflict) if the password, the activity or the sessions of the account have
     /// changed since `user` was read; [`NoSuchAccount`](AccountsError::NoSuchAccount) if it was never stored,
-    /// [`Entropy`](AccountsError::Entropy), [`Store`](AccountsError::Store) or
-    /// [`CommitUnknown`](AccountsError::CommitUnknown).
+    /// [`Entropy`](AccountsError::Entropy), [`Store`](AccountsError::Store),
+    /// [`NotEnqueued`](AccountsError::NotEnqueued) or [`CommitUnknown`](AccountsError::CommitUnknown).
     ///
     /// # Signals
     ///
@@ -135,7 +136,8 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Errors
     ///
-    /// As for [`start_session`](Self::start_session), except for `CommitUnknown`. Roll back the transaction then.
+    /// As for [`start_session`](Self::start_session), except for `NotEnqueued` and `CommitUnknown`, which the commit
+    /// returns. Roll back the transaction then.
     pub async fn start_session_in(
         &self,
         transaction: &mut AccountsTransaction<S>,

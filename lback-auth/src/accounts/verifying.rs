@@ -17,8 +17,8 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidToken`](AccountsError::InvalidToken), [`Store`](AccountsError::Store) or
-    /// [`CommitUnknown`](AccountsError::CommitUnknown).
+    /// Returns [`InvalidToken`](AccountsError::InvalidToken), [`Store`](AccountsError::Store),
+    /// [`NotEnqueued`](AccountsError::NotEnqueued) or [`CommitUnknown`](AccountsError::CommitUnknown).
     ///
     /// # Signals
     ///

@@ -203,7 +203,8 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
     ///
     /// Of concurrent attempts, no more are granted than the limit allows. A refused attempt is counted
     /// for neither key, unless another attempt is counted at the same time: then it may be counted for
-    /// the key without a delay.
+    /// the key without a delay. After an error the attempt may be counted, since the outcome of the commit may be
+    /// unknown.
     ///
     /// A sign-in calls [`reserve_attempt_and_find`](Self::reserve_attempt_and_find) instead.
     fn reserve_attempt(

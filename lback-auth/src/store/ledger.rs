@@ -141,6 +141,7 @@ pub trait Ledger: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<Session>, StoreError>> + Send;
 
     /// Finds a session and its account in the table of [`User`], by one statement outside of other transactions.
+    /// Returns `None` if the ledger has no such statement.
     #[doc(hidden)]
     fn __find_session_and_user(
         &self,

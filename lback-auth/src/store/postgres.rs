@@ -80,13 +80,13 @@ impl Dialect for Postgres {
 
     const FIND_BY_KEYS_LOCKED: &'static str = FIND_BY_KEYS_LOCKED;
 
-    /// PostgreSQL takes no arguments with more than one statement.
+    /// PostgreSQL accepts parameters only in a message with a single statement.
     const FIND_SESSION_AND_ACCOUNT: ReadStatement = ReadStatement {
         statement: FIND_SESSION_AND_ACCOUNT,
         checked: None,
     };
 
-    /// Without a time it is the database's, at the start of the statement and not of the transaction.
+    /// If `$1` is `NULL`, the time is that of the database at the start of the statement, not of the transaction.
     const RESERVE_ATTEMPT: &'static str = reserve_attempt!(
         "COALESCE($1, CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS BIGINT))",
         "waits[step + 1]"
@@ -99,7 +99,7 @@ impl Dialect for Postgres {
     /// Rows that others have locked are passed over: they are in use, or deleted anyway, and waiting for
     /// them while others wait for what this has deleted would be for ever.
     ///
-    /// Without a time it is the database's, as for an attempt.
+    /// If `$1` is `NULL`, the time is that of the database, as for an attempt.
     const PURGE: [&'static str; 5] = purge!(
         "COALESCE($1, CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS BIGINT))",
         " FOR UPDATE SKIP LOCKED"

@@ -11,8 +11,9 @@ use tracing::{Dispatch, Event, Metadata, Subscriber};
 pub(super) fn logged<T>(call: impl FnOnce() -> T) -> (T, String) {
     let log = Log::default();
     let written = Arc::clone(&log.written);
-    // `tracing` caches whether an event or span is enabled. If it has one subscriber, it asks only the thread that is
-    // the first to reach them, which may have none.
+    // With a single subscriber, `tracing` asks only the first thread that reaches an event or a span whether it is
+    // enabled, and caches the answer for the process. That thread may have no subscriber. With a second subscriber,
+    // `tracing` asks all of them.
     let _second = Dispatch::new(Log::default());
     let returned = tracing::subscriber::with_default(log, call);
     let written = std::mem::take(&mut *written.lock().unwrap_or_else(PoisonError::into_inner));

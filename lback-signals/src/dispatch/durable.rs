@@ -58,9 +58,9 @@ impl<Entry: Registered> Table<Entry> {
         }
     }
 
-    /// Enqueues the signal for its durable receivers, and calls no other.
+    /// Enqueues the signal for its durable receivers, and calls no others.
     ///
-    /// Returns the dispatch, if it is observed and has such receivers.
+    /// Returns the id of the dispatch if it is observed and the signal has durable receivers.
     pub fn enqueue<S: DeliverDurable<Entry>>(&'static self, signal: &S) -> Option<DispatchId> {
         let receivers = self.receivers().deferred.durable();
         if receivers.is_empty() {

@@ -34,10 +34,11 @@ pub trait HasKey {}
 /// of a database, and for the other receivers after the commit.
 #[cfg(feature = "durable")]
 pub trait SendInSteps {
-    /// Enqueues the signal for its durable receivers, and returns the dispatch if the second step has to continue it.
+    /// Enqueues the signal for its durable receivers. Returns the id of the dispatch if it is observed and the signal
+    /// has durable receivers.
     fn __enqueue(&self) -> Option<DispatchId>;
 
-    /// Sends the signal to all other receivers, in the dispatch of the first step.
+    /// Sends the signal to its other receivers. `dispatch` is the return value of [`__enqueue`](Self::__enqueue).
     fn __send_enqueued(&self, dispatch: Option<DispatchId>) -> Report;
 }
 

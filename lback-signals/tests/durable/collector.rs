@@ -25,8 +25,8 @@ impl Collected {
 /// Runs a test, with the clock of its runtime paused, and collects what its thread logs up to a level: events as
 /// `WARN text field=1`, new spans as `name field=1`, and fields that are recorded later as `recorded field=1`.
 ///
-/// It runs in a child process. `tracing` caches for the whole process whether a span or an event is enabled, and asks
-/// only the thread that is the first to reach it: another test, without a subscriber, could disable it.
+/// The test runs in a child process. `tracing` asks only the first thread that reaches a span or an event whether it is
+/// enabled, and caches the answer for the process. A concurrent test without a subscriber could disable it.
 pub(crate) fn collecting(level: Level, test: impl AsyncFnOnce(&Collected)) {
     collecting_on(level, true, test);
 }

@@ -65,10 +65,10 @@ pub(crate) async fn outbox(folder: &Folder) -> SqliteOutbox {
 pub(crate) async fn outbox_in_memory() -> SqliteOutbox {
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
-        // It takes as long as a short statement.
+        // The test takes as long as a short statement.
         .test_before_acquire(false)
-        // The database ends with its connection. Without these, no task of sqlx looks for idle connections, which
-        // once ran without end, for the number of them had wrapped.
+        // The database ends with its connection. Without timeouts, sqlx spawns no task that closes idle connections:
+        // that task once looped forever, because its count of idle connections had wrapped.
         .idle_timeout(None::<Duration>)
         .max_lifetime(None::<Duration>);
     let pool = pool.connect("sqlite::memory:").await.unwrap();

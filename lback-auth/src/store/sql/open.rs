@@ -92,13 +92,14 @@ impl<D: Dialect> Drop for Open<D> {
     }
 }
 
-/// A pooled connection on which a message is not answered yet. Dropping it rolls back: the message may have run in part,
-/// such as its BEGIN.
+/// A pooled connection whose last message is not answered yet.
 ///
-/// The connection is not closed, since a database in memory would end with it.
+/// The message may have run in part, such as its BEGIN, so dropping this value spawns a task that rolls back. It does
+/// not close the connection, since an in-memory database would be lost. Outside a tokio runtime, no task can run, and
+/// the connection is closed.
 #[derive(Debug)]
 pub(super) struct Unanswered<D: Dialect> {
-    /// `None` at the end only.
+    /// `None` once the connection is returned.
     connection: Option<PoolConnection<D>>,
 }
 
@@ -109,10 +110,12 @@ impl<D: Dialect> Unanswered<D> {
     }
 
     pub(super) fn connection(&mut self) -> &mut D::Connection {
-        self.connection.as_mut().expect("a connection to the end")
+        self.connection
+            .as_mut()
+            .expect("the connection is taken only by `answered` and `drop`")
     }
 
-    /// Gives the connection back.
+    /// Returns the connection to the pool.
     pub(super) fn answered(mut self) {
         self.connection = None;
     }
@@ -128,7 +131,7 @@ impl<D: Dialect> Drop for Unanswered<D> {
             return;
         };
         runtime.spawn(async move {
-            // Fails where no transaction is open.
+            // An error means that no transaction was open.
             drop(D::run(&mut connection, "ROLLBACK").await);
         });
     }

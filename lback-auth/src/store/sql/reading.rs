@@ -12,8 +12,8 @@ use crate::store::repeat::repeated;
 pub struct ReadStatement {
     /// The statement alone.
     pub(in crate::store) statement: &'static str,
-    /// The statement after others in one message, which fail if a transaction is
-    /// [already open](Dialect::is_already_open). `None` if the database takes no arguments with such a message.
+    /// The same statement, preceded in one message by statements that fail if a transaction is
+    /// [already open](Dialect::is_already_open). `None` if the database accepts no parameters in such a message.
     pub(in crate::store) checked: Option<&'static str>,
 }
 
@@ -32,7 +32,7 @@ pub(super) async fn read_alone<D: Dialect>(
     let mut unanswered = Unanswered::<D>::acquire(pool).await?;
     let mut found = D::fetch_optional(unanswered.connection(), checked, values).await;
     if found.as_ref().is_err_and(D::is_already_open) {
-        // Fails if the error is another one, which then comes again.
+        // If no transaction was open, this ROLLBACK fails, and the next attempt returns the original error.
         drop(D::run(unanswered.connection(), "ROLLBACK").await);
         found = D::fetch_optional(unanswered.connection(), checked, values).await;
     }

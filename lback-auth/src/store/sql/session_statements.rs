@@ -47,7 +47,8 @@ macro_rules! find_session_and_account {
 
 pub(in crate::store) const FIND_SESSION_AND_ACCOUNT: &str = find_session_and_account!("");
 
-/// Fails in a transaction that is open already, as SQLite's BEGIN does.
+/// [`FIND_SESSION_AND_ACCOUNT`], which fails if the connection has an open transaction: SQLite then refuses the BEGIN.
+/// The BEGIN and the ROLLBACK change nothing.
 #[cfg(feature = "sqlite")]
 pub(in crate::store) const FIND_SESSION_AND_ACCOUNT_CHECKED: &str =
     find_session_and_account!("BEGIN; ROLLBACK; ");

@@ -42,7 +42,7 @@ pub(crate) struct Options {
     pub(crate) rounds: usize,
     pub(crate) rows: usize,
     pub(crate) samples: u32,
-    /// Unlike the default of each measure.
+    /// Overrides the default of each measure.
     seconds: Option<u64>,
     pub(crate) only: String,
 }

@@ -121,7 +121,8 @@ async fn start_session(store: &SqliteStore, account: &UserId, digest: &SessionDi
 
 #[tokio::test]
 async fn a_search_for_a_session_that_is_dropped_leaves_no_transaction_open() {
-    // It would end with its connection. sqlx itself closes one that it tests when the search is dropped.
+    // The in-memory database ends with its connection. `test_before_acquire` is off, since sqlx closes a connection
+    // whose test is dropped.
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
         .test_before_acquire(false)
@@ -130,7 +131,7 @@ async fn a_search_for_a_session_that_is_dropped_leaves_no_transaction_open() {
     let store = SqliteStore::from_pool(pool.clone()).await.unwrap();
     let ada = insert(&store, &ada()).await;
     let digest = SessionDigest::of("token").unwrap();
-    // The connection has a thread, which may be faster than the drop.
+    // The connection runs on its own thread, which may finish the message before the drop.
     for round in 0..300 {
         let polls = 1 + round % 3;
         drop(polled(polls, store.find_session(&digest, NOW)).await);
@@ -153,7 +154,7 @@ async fn a_search_for_a_session_ends_the_transaction_that_is_open_on_its_connect
     let [mut left, healthy] = [pool.acquire().await.unwrap(), pool.acquire().await.unwrap()];
     let begun = sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *left);
     begun.await.unwrap();
-    // The search takes the one that was given back first.
+    // The pool hands out the connection that was returned first.
     for (idle, connection) in (1..).zip([left, healthy]) {
         drop(connection);
         while pool.num_idle() < idle {

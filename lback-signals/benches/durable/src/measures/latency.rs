@@ -57,7 +57,7 @@ async fn times(bench: &Bench<'_>, candidate: &dyn Candidate) -> Result<Vec<f64>>
     times_of(samples, async |number| candidate.send(number).await).await
 }
 
-/// Returns the sorted times in milliseconds of as many deliveries, sent by `send`.
+/// Returns the sorted times in milliseconds of `samples` deliveries, sent by `send`.
 #[allow(clippy::cast_precision_loss, reason = "shorter times")]
 pub(super) async fn times_of(
     samples: i64,

@@ -7,8 +7,8 @@ use crate::candidates::{OURS, OURS_SQLITE};
 use crate::report::{Group, percentile};
 use crate::{Result, handled};
 
-/// The deliveries of a round, for each key.
-const DELIVERIES: i64 = 5;
+/// The deliveries of each key in a round.
+const DELIVERIES_PER_KEY: i64 = 5;
 
 const ALONE: &str = "alone";
 const BESIDE: &str = "beside one with a backlog";
@@ -32,7 +32,7 @@ pub(super) async fn measure(bench: &Bench<'_>) -> Result<Vec<Group>> {
                 let worker = candidate.start().await?;
                 handled::set_timed(true);
                 let send = async |number| candidate.send_of(1 + number % keys, number).await;
-                let times = times_of(DELIVERIES * keys, send).await?;
+                let times = times_of(DELIVERIES_PER_KEY * keys, send).await?;
                 handled::set_timed(false);
                 let rest = candidate.unfinished().await?;
                 eprintln!("{name}, {case}: {rest} deliveries wait at the end");
