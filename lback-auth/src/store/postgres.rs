@@ -64,12 +64,13 @@ impl Dialect for Postgres {
     const BEFORE_COMMIT: Option<&'static str> = Some("SAVEPOINT lback");
 
     /// These transactions lock several accounts and wait for names and addresses that others have not
-    /// committed, so two might wait for each other. The number is the ASCII text `lback\0\0\x02`.
+    /// committed, so two might wait for each other. The first number is the ASCII text `lbac`; the second one keeps apart
+    /// the stores of several schemas.
     const LOCK_REPLACEMENTS: Option<&'static str> =
-        Some("SELECT pg_advisory_xact_lock(7809911783438680066)");
+        Some("SELECT pg_advisory_xact_lock(1818386787, 'lback_token'::regclass::oid::int)");
 
-    const SET_SAVEPOINT: &'static str =
-        "SAVEPOINT lback; SELECT pg_advisory_xact_lock(7809911783438680066)";
+    const SET_SAVEPOINT: &'static str = "SAVEPOINT lback; \
+        SELECT pg_advisory_xact_lock(1818386787, 'lback_token'::regclass::oid::int)";
 
     const WRITERS: Option<usize> = None;
 

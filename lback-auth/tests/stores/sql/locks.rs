@@ -60,6 +60,22 @@ async fn put_token(store: &PostgresStore, id: &UserId, purpose: TokenPurpose) ->
 
 #[tokio::test]
 #[ignore = "needs LBACK_POSTGRES_URL"]
+async fn stores_in_two_schemas_do_not_wait_for_each_other() {
+    let (one, _schema) = postgres().await;
+    let (other, _other_schema) = postgres().await;
+    let mut holds = one.begin().await.unwrap();
+    let inserted = one.insert(&mut holds, &ada(), GIVE_WAY, NOW).await;
+    assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
+    let mut inserts = other.begin().await.unwrap();
+    wait_no_more(&mut inserts).await;
+    let inserted = other.insert(&mut inserts, &ada(), GIVE_WAY, NOW).await;
+    assert!(matches!(inserted, Ok(Inserted::Stored { .. })));
+    commit(&other, inserts).await;
+    commit(&one, holds).await;
+}
+
+#[tokio::test]
+#[ignore = "needs LBACK_POSTGRES_URL"]
 async fn no_token_is_put_for_an_account_that_is_deleted_meanwhile() {
     let (store, _schema) = postgres().await;
     let id = insert(&store, &ada()).await;
