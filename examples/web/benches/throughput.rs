@@ -4,6 +4,7 @@
 //! `cargo bench --locked --manifest-path examples/web/Cargo.toml` prints the ratios and their goals.
 
 use std::fs;
+use std::future::pending;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
@@ -21,7 +22,7 @@ use lback_auth::{Authentication, Hasher, Remember, SessionDigest, User};
 use sqlx::SqlitePool;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use web::{App, Cli, routes};
+use web::{App, Cli, routes, serve_connections};
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -70,8 +71,7 @@ async fn main() {
     let app = App::open(Cli::parse_from(arguments).settings(), address)
         .await
         .unwrap();
-    let service = routes(&app).into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, service).await });
+    tokio::spawn(serve_connections(listener, routes(&app), pending()));
 
     let accounts = app.accounts();
     let pool = accounts.store().pool().clone();
@@ -104,7 +104,7 @@ async fn main() {
             pool,
             page: text.into(),
         });
-    tokio::spawn(async move { axum::serve(bare_listener, bare).await });
+    tokio::spawn(serve_connections(bare_listener, bare, pending()));
     let bare_url = format!("http://{bare_address}/account");
 
     let ratio =

@@ -5,6 +5,7 @@
 mod app;
 mod assets;
 mod cli;
+mod connections;
 mod data;
 mod error;
 mod form;
@@ -21,5 +22,6 @@ mod serve;
 
 pub use self::app::App;
 pub use self::cli::{Cli, Settings};
+pub use self::connections::serve_connections;
 pub use self::data::{Outbox, Store};
 pub use self::routes::routes;

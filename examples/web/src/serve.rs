@@ -1,6 +1,5 @@
 //! Starting and ending the program.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -8,15 +7,13 @@ use lback_auth::Accounts;
 use lback_signals::background;
 use lback_signals::durable::Worker;
 use tokio::net::TcpListener;
-use tokio::time::{interval, sleep};
+use tokio::time::interval;
 
 use crate::app::App;
 use crate::cli::Settings;
+use crate::connections::{GRACE, serve_connections};
 use crate::data::{self, Store};
 use crate::routes;
-
-/// How long requests may go on after the program was told to end.
-const GRACE: Duration = Duration::from_secs(10);
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -38,13 +35,8 @@ pub(crate) async fn serve(settings: &Settings) -> anyhow::Result<()> {
         );
     }
 
-    // 1. No new connections, and the requests that run have ended.
-    let router = routes(&app).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, router).with_graceful_shutdown(interrupted(app.clone()));
-    tokio::select! {
-        result = server.into_future() => result?,
-        () = grace_is_over(&app) => tracing::warn!("requests were cut off"),
-    }
+    // 1. No new connections, and no request runs.
+    serve_connections(listener, routes(&app), interrupted(&app)).await;
     purge.abort();
     // 2. No mail is being sent, and those that wait are in the database.
     worker.shutdown().await;
@@ -64,7 +56,7 @@ pub(crate) async fn serve(settings: &Settings) -> anyhow::Result<()> {
 }
 
 /// Waits for SIGTERM or Ctrl-C, and ends the streams.
-async fn interrupted(app: App) {
+async fn interrupted(app: &App) {
     let ctrl_c = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {
@@ -80,13 +72,6 @@ async fn interrupted(app: App) {
     #[cfg(not(unix))]
     drop(ctrl_c.await);
     app.ending.send_replace(true);
-}
-
-async fn grace_is_over(app: &App) {
-    let mut ending = app.ending.subscribe();
-    // The sender lives as long as `app`.
-    let _ = ending.wait_for(|is_ending| *is_ending).await;
-    sleep(GRACE).await;
 }
 
 async fn purge_daily(accounts: Accounts<Store>) {

@@ -1,6 +1,7 @@
 //! Attacks on the application over HTTP. Each test fails when the defence that it is about is taken out.
 
 mod client;
+mod connections;
 mod cookies;
 mod cross_site;
 mod enumeration;

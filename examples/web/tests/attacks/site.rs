@@ -1,6 +1,7 @@
 //! The application, served in this process.
 
 use std::fs;
+use std::future::pending;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -13,7 +14,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tracing_subscriber::filter::LevelFilter;
-use web::{App, Cli, routes};
+use web::{App, Cli, routes, serve_connections};
 
 use super::client::{Request, Response};
 
@@ -207,7 +208,6 @@ async fn serve(arguments: &[&str]) -> (App, SocketAddr) {
     let app = App::open(Cli::parse_from(arguments).settings(), address)
         .await
         .unwrap();
-    let service = routes(&app).into_make_service_with_connect_info::<SocketAddr>();
-    RUNTIME.spawn(async move { axum::serve(listener, service).await });
+    RUNTIME.spawn(serve_connections(listener, routes(&app), pending()));
     (app, address)
 }
