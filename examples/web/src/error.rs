@@ -20,6 +20,8 @@ pub(crate) enum AppError {
     NotFound,
     /// The form lacks a field, or is too large.
     BadForm,
+    /// The form was not sent in time.
+    SlowForm,
     /// The query of the address cannot be read.
     BadQuery,
     /// The link of a mail was used, has expired or was replaced by that of another one.
@@ -83,6 +85,12 @@ impl IntoResponse for AppError {
             Self::BadForm => (
                 StatusCode::BAD_REQUEST,
                 "The form is incomplete",
+                "Go back, and send it again.",
+                false,
+            ),
+            Self::SlowForm => (
+                StatusCode::REQUEST_TIMEOUT,
+                "The form did not arrive",
                 "Go back, and send it again.",
                 false,
             ),

@@ -4,6 +4,7 @@
 
 mod app;
 mod assets;
+mod body;
 mod cli;
 mod connections;
 mod data;

@@ -1,16 +1,12 @@
 //! The router: pages, and the layers around them.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use lback_auth::axum::AccountsLayer;
 
 use crate::app::App;
 use crate::error::{AppError, restyle_problem};
-use crate::{assets, headers, operator, pages};
-
-/// The largest form, in bytes.
-const MAX_FORM: usize = 16 * 1024;
+use crate::{assets, body, headers, operator, pages};
 
 /// Returns the router of the application.
 pub fn routes(app: &App) -> Router {
@@ -22,8 +18,8 @@ pub fn routes(app: &App) -> Router {
         .nest("/operator", operator::routes(app))
         .fallback(async || AppError::NotFound)
         .method_not_allowed_fallback(async || AppError::NotFound)
-        .layer(DefaultBodyLimit::max(MAX_FORM))
         .layer(accounts)
+        .layer(from_fn(body::read_first))
         // Files are for everyone, and need no session.
         .merge(assets::routes())
         .layer(from_fn(restyle_problem))

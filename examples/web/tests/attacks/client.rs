@@ -69,6 +69,25 @@ impl Request {
 
     /// Sends the request, and returns the connection.
     pub(crate) async fn open(&self) -> TcpStream {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(self.text().as_bytes()).await.unwrap();
+        stream
+    }
+
+    /// Sends the request without its last byte, and returns the connection and the byte.
+    pub(crate) async fn open_partly(&self) -> (TcpStream, u8) {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let text = self.text();
+        let (last, rest) = text.as_bytes().split_last().unwrap();
+        stream.write_all(rest).await.unwrap();
+        (stream, *last)
+    }
+
+    pub(crate) async fn send(&self) -> Response {
+        Response::read(self.open().await).await
+    }
+
+    fn text(&self) -> String {
         let mut text = format!(
             "{} {} HTTP/1.1\r\nConnection: close\r\n",
             self.method, self.path
@@ -83,14 +102,15 @@ impl Request {
             self.body
         )
         .unwrap();
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
-        stream.write_all(text.as_bytes()).await.unwrap();
-        stream
+        text
     }
+}
 
-    pub(crate) async fn send(&self) -> Response {
+impl Response {
+    /// Reads the response of a connection that the server closes.
+    pub(crate) async fn read(mut stream: TcpStream) -> Self {
         let mut text = Vec::new();
-        self.open().await.read_to_end(&mut text).await.unwrap();
+        stream.read_to_end(&mut text).await.unwrap();
         let text = String::from_utf8(text).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         let mut lines = head.lines();
@@ -106,15 +126,13 @@ impl Request {
         let headers = headers
             .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
             .collect();
-        Response {
+        Self {
             status,
             headers,
             body: body.to_owned(),
         }
     }
-}
 
-impl Response {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()

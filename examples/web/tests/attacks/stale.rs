@@ -1,5 +1,10 @@
 //! A session that has ended.
 
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt;
+
+use super::client::Response;
 use super::site::{PASSWORD, with_site};
 
 const PAGES: [&str; 7] = [
@@ -91,6 +96,39 @@ fn a_session_that_has_ended_opens_no_page() {
                 "{path}"
             );
         }
+        assert_eq!(site.get("/account").cookie(&owner).send().await.status, 200);
+    });
+}
+
+#[test]
+fn a_form_whose_last_byte_is_withheld_does_not_outlive_its_session() {
+    with_site(async |site| {
+        site.register("stale2").await;
+        let stolen = site.sign_in("stale2").await;
+        let owner = site.sign_in("stale2").await;
+        let mut held = Vec::new();
+        for (path, fields) in FORMS {
+            if !fields.is_empty() {
+                let post = site.post(path, fields).cookie(&stolen);
+                held.push((path, post.open_partly().await));
+            }
+        }
+        // A server that finds the session before it reads the form has found it by now.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let end_others = site.post("/account/sessions/end-others", &[]);
+        let ended = end_others.cookie(&owner).send().await;
+        assert_eq!(ended.header("location"), Some("/account/sessions?ended=1"));
+
+        for (path, (mut stream, last)) in held {
+            stream.write_u8(last).await.unwrap();
+            let posted = Response::read(stream).await;
+            assert_eq!(
+                (posted.status, posted.header("location")),
+                (303, Some("/sign-in")),
+                "{path}"
+            );
+        }
+        assert!(site.mails("stolen@example.org").await.is_empty());
         assert_eq!(site.get("/account").cookie(&owner).send().await.status, 200);
     });
 }
