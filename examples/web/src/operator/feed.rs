@@ -11,7 +11,8 @@ use axum::response::{IntoResponse, Response};
 use futures::{Stream, stream};
 use lback_signals::{LiveDispatch, LiveView};
 use serde::Serialize;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::app::App;
 use crate::page::{Frame, page, time_of_day};
@@ -56,29 +57,39 @@ pub(super) async fn show(State(app): State<App>, frame: Frame) -> Response {
 
 /// Sends all rows whenever they have changed.
 pub(super) async fn events(State(app): State<App>) -> Response {
-    Sse::new(changes(app))
+    let ending = app.ending.subscribe();
+    Sse::new(changes(move || rows(&app.view), ending))
         .keep_alive(KeepAlive::default())
         .into_response()
 }
 
-fn changes(app: App) -> impl Stream<Item = Result<Event, Infallible>> {
+/// Sends the rows that a function reads, until the stream is too old or the program ends.
+fn changes(
+    read: impl Fn() -> Vec<Row>,
+    ending: watch::Receiver<bool>,
+) -> impl Stream<Item = Result<Event, Infallible>> {
     let end = Instant::now() + LIFETIME;
-    let ending = app.ending.subscribe();
+    let mut turns = interval(INTERVAL);
+    turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
     stream::unfold(
-        (app, ending, None),
-        move |(app, mut ending, sent)| async move {
+        (read, ending, turns, None),
+        move |(read, mut ending, mut turns, sent)| async move {
             loop {
-                let rows = rows(&app.view);
+                // Before the rows are read: they may have changed at each turn.
+                tokio::select! {
+                    biased;
+                    _ = ending.wait_for(|is_ending| *is_ending) => return None,
+                    _ = turns.tick() => {}
+                }
+                if Instant::now() >= end {
+                    return None;
+                }
+                let rows = read();
                 if sent.as_ref() != Some(&rows)
                     && let Ok(json) = serde_json::to_string(&rows)
                 {
                     let event = Event::default().event("rows").data(json);
-                    return Some((Ok(event), (app, ending, Some(rows))));
-                }
-                tokio::select! {
-                    () = sleep(INTERVAL) => {}
-                    () = sleep_until(end) => return None,
-                    _ = ending.wait_for(|is_ending| *is_ending) => return None,
+                    return Some((Ok(event), (read, ending, turns, Some(rows))));
                 }
             }
         },
@@ -124,4 +135,44 @@ fn rows_of(dispatch: &LiveDispatch) -> Vec<Row> {
         row(run.receiver.id(), run.failure.unwrap_or(run.outcome), took)
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use futures::StreamExt;
+
+    use super::*;
+
+    /// Returns a function that reads another row at each call.
+    fn busy() -> impl Fn() -> Vec<Row> {
+        let reads = AtomicU64::new(0);
+        move || {
+            vec![Row {
+                at: reads.fetch_add(1, Ordering::Relaxed).to_string(),
+                signal: "signal",
+                receiver: "–",
+                outcome: "sent",
+                took: String::new(),
+            }]
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_busy_stream_ends_after_its_lifetime() {
+        let ending = watch::Sender::new(false);
+        let events = changes(busy(), ending.subscribe()).take(1000);
+        assert_eq!(events.count().await, 40);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_busy_stream_ends_with_the_program() {
+        let ending = watch::Sender::new(false);
+        let mut events = pin!(changes(busy(), ending.subscribe()));
+        assert!(events.next().await.is_some());
+        ending.send_replace(true);
+        assert!(events.next().await.is_none());
+    }
 }
