@@ -25,6 +25,10 @@ const RECENT: Duration = Duration::from_mins(10);
 /// the session's cookie costs what [`find_session`](Accounts::find_session) costs, so merge routes of static files
 /// after it. The [module](super) says what it does, and shows it in use.
 ///
+/// The session is found before a handler reads the body: a client that withholds the last byte could use a session that
+/// has ended since. Read bodies with a time limit in a middleware outside the layer, as
+/// [`body.rs`](https://github.com/lback/lback-signals/blob/main/examples/web/src/body.rs) of the example does.
+///
 /// ```
 /// use axum::Router;
 /// use axum::routing::get;
