@@ -1,6 +1,6 @@
 //! The address of the client.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str;
 
 use axum::extract::ConnectInfo;
@@ -33,7 +33,11 @@ fn forwarded_for(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
     let mut entries = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
     // The client may have written bytes that are no text into the others.
     let entry = str::from_utf8(entries.nth(proxies)?).ok()?.trim();
-    // Some proxies append the port.
-    let with_port = || entry.parse().map(|it: SocketAddr| it.ip());
-    entry.parse().or_else(|_| with_port()).ok()
+    // Some proxies append the port, or write an IPv6 address in brackets without one.
+    let with_port = || entry.parse().map(|it: SocketAddr| it.ip()).ok();
+    let in_brackets = || {
+        let address = entry.strip_prefix('[')?.strip_suffix(']')?;
+        address.parse().map(|it: Ipv6Addr| it.into()).ok()
+    };
+    entry.parse().ok().or_else(with_port).or_else(in_brackets)
 }
