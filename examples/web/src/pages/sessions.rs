@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use lback_auth::axum::CurrentUser;
+use lback_auth::axum::{CurrentUser, RecentlyAuthenticated};
 use lback_auth::{Session, SessionId};
 use serde::Deserialize;
 
@@ -33,6 +33,8 @@ struct Shown {
 struct SessionsPage {
     frame: Frame,
     done: Option<String>,
+    /// Whether the page has buttons that end sessions. Without them, it leads to the page that asks for the password.
+    can_end: bool,
     sessions: Vec<Shown>,
 }
 
@@ -58,6 +60,7 @@ pub(super) async fn show(
         &SessionsPage {
             frame,
             done,
+            can_end: user.is_recently_authenticated(),
             sessions,
         },
     ))
@@ -82,9 +85,11 @@ pub(super) struct End {
     session: i64,
 }
 
+/// Ends a session, by a user whose password was entered recently. It also ends the links of mails, which a stolen session
+/// could otherwise end again and again.
 pub(super) async fn end(
     State(app): State<App>,
-    user: CurrentUser,
+    user: RecentlyAuthenticated,
     Form(form): Form<End>,
 ) -> Result<Response, AppError> {
     let was_valid = app
@@ -94,9 +99,10 @@ pub(super) async fn end(
     Ok(to_list(u64::from(was_valid)))
 }
 
+/// Ends the other sessions, as [`end`] does.
 pub(super) async fn end_others(
     State(app): State<App>,
-    user: CurrentUser,
+    user: RecentlyAuthenticated,
 ) -> Result<Response, AppError> {
     Ok(to_list(
         app.accounts.end_other_sessions(user.token()).await?,

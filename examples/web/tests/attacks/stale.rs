@@ -148,7 +148,7 @@ fn a_password_that_was_entered_a_while_ago_is_not_enough() {
                 "{path} {location}"
             );
         }
-        for (path, fields) in [("/account/address", FORMS[0].1), ("/account/delete", &[])] {
+        for (path, fields) in [FORMS[0], FORMS[2], FORMS[3], FORMS[4]] {
             let posted = site.post(path, fields).cookie(&cookie).send().await;
             assert_eq!(
                 (posted.status, posted.header("location")),
@@ -160,6 +160,41 @@ fn a_password_that_was_entered_a_while_ago_is_not_enough() {
             site.get("/account").cookie(&cookie).send().await.status,
             200
         );
+    });
+}
+
+/// Each end of a session also ends the links of mails, with which the owner could get the account back.
+#[test]
+fn a_stolen_session_ends_no_session_of_the_owner() {
+    with_site(async |site| {
+        site.register("owner1").await;
+        let stolen = site.sign_in("owner1").await;
+        site.sql("UPDATE lback_session SET authenticated_at = authenticated_at - 601000000")
+            .await;
+        let owner = site.sign_in("owner1").await;
+        let number = site
+            .count("SELECT max(number) FROM lback_session")
+            .await
+            .to_string();
+        site.post("/forgotten", &[("email", "owner1@example.org")])
+            .send()
+            .await;
+        let link = site.last_link("owner1@example.org").await;
+        let shown = site.get("/account/sessions").cookie(&stolen).send().await;
+        assert!(!shown.body.contains("/account/sessions/end"), "{shown:?}");
+        let confirm = "/confirm-password?return_to=%2Faccount%2Fsessions";
+        assert!(shown.body.contains(confirm), "{shown:?}");
+        for (path, fields) in [
+            ("/account/sessions/end", &[("session", &*number)][..]),
+            ("/account/sessions/end-others", &[]),
+        ] {
+            let posted = site.post(path, fields).cookie(&stolen).send().await;
+            assert_eq!(posted.header("location"), Some("/confirm-password"));
+        }
+        assert_eq!(site.get("/account").cookie(&owner).send().await.status, 200);
+        assert_eq!(site.get(&link).send().await.status, 200);
+        let shown = site.get("/account/sessions").cookie(&owner).send().await;
+        assert!(shown.body.contains("/account/sessions/end-others"));
     });
 }
 
