@@ -17,11 +17,13 @@ mod verify;
 use askama::Template;
 use axum::Router;
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use lback_auth::axum::{ClearSession, CurrentUser};
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::error::AppError;
 use crate::page::{Frame, page};
 
 /// The routes of these pages.
@@ -94,6 +96,22 @@ impl Notice {
     fn respond(self) -> Response {
         page(StatusCode::OK, &self)
     }
+}
+
+/// Responds after all sessions of an account have ended, to the request of this user. A user who is signed in to another
+/// account stays signed in.
+async fn respond_to_ended_sessions(
+    app: &App,
+    user: Option<CurrentUser>,
+    mut notice: Notice,
+) -> Result<Response, AppError> {
+    if let Some(user) = user
+        && app.accounts.find_session(user.token()).await?.is_some()
+    {
+        return Ok(notice.respond());
+    }
+    notice.frame.user = None;
+    Ok((ClearSession, notice.respond()).into_response())
 }
 
 /// A page with a button that uses the token of a mail. A mail scanner follows the link, and presses no button.

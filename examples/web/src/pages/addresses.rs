@@ -3,12 +3,12 @@
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
-use lback_auth::axum::{ClearSession, RecentlyAuthenticated};
+use axum::response::Response;
+use lback_auth::axum::{CurrentUser, RecentlyAuthenticated};
 use lback_auth::{AuthUser, TokenPurpose};
 use serde::Deserialize;
 
-use super::{Notice, Token, TokenPage};
+use super::{Notice, Token, TokenPage, respond_to_ended_sessions};
 use crate::app::App;
 use crate::error::AppError;
 use crate::form::{Form, Query};
@@ -80,7 +80,7 @@ pub(super) async fn show_confirm(
     let shown = TokenPage {
         frame,
         title: "Confirm your new address",
-        text: "Press the button to move your account to this address. You will be signed out on all devices.",
+        text: "Press the button to move the account to this address. It is then signed out on all devices.",
         action: "/confirm-address",
         token,
         button: "Use this address",
@@ -91,18 +91,16 @@ pub(super) async fn show_confirm(
 /// Uses the token, which ends all sessions of the account.
 pub(super) async fn confirm(
     State(app): State<App>,
+    user: Option<CurrentUser>,
     frame: Frame,
     Form(Token { token }): Form<Token>,
 ) -> Result<Response, AppError> {
     app.accounts.confirm_email_change(&token).await?;
     let notice = Notice {
-        frame: Frame {
-            user: None,
-            ..frame
-        },
+        frame,
         title: "Your address is changed",
-        text: "You are signed out on all devices. Sign in again.",
+        text: "The account is signed out on all devices. Sign in again.",
         link: Some(("/sign-in", "Sign in")),
     };
-    Ok((ClearSession, notice.respond()).into_response())
+    respond_to_ended_sessions(&app, user, notice).await
 }

@@ -4,11 +4,11 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use lback_auth::axum::{ClearSession, CurrentUser, SetSession};
+use lback_auth::axum::{CurrentUser, SetSession};
 use lback_auth::{AuthUser, TokenPurpose};
 use serde::Deserialize;
 
-use super::{Notice, Token};
+use super::{Notice, Token, respond_to_ended_sessions};
 use crate::app::App;
 use crate::error::AppError;
 use crate::form::{Form, Query};
@@ -50,6 +50,7 @@ pub(super) struct Reset {
 /// Sets the password, which ends all sessions of the account.
 pub(super) async fn reset(
     State(app): State<App>,
+    user: Option<CurrentUser>,
     frame: Frame,
     Form(form): Form<Reset>,
 ) -> Result<Response, AppError> {
@@ -69,15 +70,12 @@ pub(super) async fn reset(
         ));
     }
     let notice = Notice {
-        frame: Frame {
-            user: None,
-            ..frame
-        },
+        frame,
         title: "Your password is set",
-        text: "You are signed out on all devices. Sign in with the new password.",
+        text: "The account is signed out on all devices. Sign in with the new password.",
         link: Some(("/sign-in", "Sign in")),
     };
-    Ok((ClearSession, notice.respond()).into_response())
+    respond_to_ended_sessions(&app, user, notice).await
 }
 
 #[derive(Template)]

@@ -1,6 +1,6 @@
 //! Links of mails: scanners that follow them, and second uses.
 
-use super::client::Request;
+use super::client::{Request, Response};
 use super::site::{PASSWORD, with_site};
 
 #[test]
@@ -138,4 +138,64 @@ fn a_stranger_has_no_text_mailed_to_an_address() {
             assert!(!mail.contains("evil.example"), "{mail}");
         }
     });
+}
+
+#[test]
+fn a_link_of_another_account_leaves_the_session_of_the_browser() {
+    with_site(async |site| {
+        site.register("linker1").await;
+        site.register("linker2").await;
+        let bystander = site.sign_in("linker2").await;
+        // Uses a link that was mailed to this address, in a browser with this session.
+        let follow = async |email, path, password, cookie: &str| {
+            let link = site.last_link(email).await;
+            let token = link.split_once("token=").unwrap().1;
+            let fields = [("token", token), ("password", password)];
+            let used = site.post(path, &fields).cookie(cookie).send().await;
+            assert_eq!(used.status, 200, "{path}");
+            used
+        };
+        let reset = async |cookie: &str| {
+            let email = "linker1@example.org";
+            site.post("/forgotten", &[("email", email)]).send().await;
+            follow(email, "/reset", PASSWORD, cookie).await
+        };
+        let move_to = async |email, session: &str, cookie: &str| {
+            site.post("/account/address", &[("email", email)])
+                .cookie(session)
+                .send()
+                .await;
+            follow(email, "/confirm-address", "", cookie).await
+        };
+
+        let own = site.sign_in("linker1").await;
+        for used in [
+            reset(&bystander).await,
+            move_to(
+                "linker3@example.org",
+                &site.sign_in("linker1").await,
+                &bystander,
+            )
+            .await,
+        ] {
+            assert_eq!(used.header("set-cookie"), None);
+            assert!(used.body.contains(">linker2</a>"), "{}", used.body);
+        }
+        let kept = site.get("/account").cookie(&bystander).send().await;
+        assert_eq!(kept.status, 200);
+        assert_eq!(site.get("/account").cookie(&own).send().await.status, 303);
+
+        let own = site.sign_in("linker1").await;
+        let used = move_to("linker1@example.org", &own, &own).await;
+        assert_deleted(&used);
+        let own = site.sign_in("linker1").await;
+        assert_deleted(&reset(&own).await);
+    });
+}
+
+/// Fails unless a response deletes the cookie of the session, and shows no account.
+fn assert_deleted(response: &Response) {
+    let cookie = response.header("set-cookie").unwrap();
+    assert!(cookie.starts_with("session=;"), "{cookie}");
+    assert!(!response.body.contains("linker1"), "{}", response.body);
 }
