@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::AppError;
 
-/// The form of a request. One that cannot be read is answered with a page.
+/// The form of a request. A form that cannot be parsed gets an error page.
 pub(crate) struct Form<T>(pub(crate) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
@@ -19,7 +19,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
     }
 }
 
-/// The query of a request. One that cannot be read is answered with a page.
+/// The query of a request. A query that cannot be parsed gets an error page.
 pub(crate) struct Query<T>(pub(crate) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {

@@ -67,7 +67,8 @@ pub(super) async fn sign_in(
         .accounts
         .sign_in(&form.login, &form.password, remember)
         .await?;
-    // One answer, since an address that is not verified tells that it had no account before.
+    // The same answer for both. A stranger who has just registered the address would otherwise learn from
+    // `VerificationRequired` that it had no account.
     if matches!(
         outcome,
         Authentication::Denied | Authentication::VerificationRequired
