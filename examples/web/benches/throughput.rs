@@ -65,7 +65,9 @@ async fn bare_page(State(bare): State<Bare>, headers: HeaderMap) -> Html<String>
 #[tokio::main]
 async fn main() {
     let folder = tempfile::tempdir().unwrap();
-    let arguments = ["web", "--data", folder.path().to_str().unwrap()];
+    // The program creates it: it refuses a folder that other users can open.
+    let data = folder.path().join("data");
+    let arguments = ["web", "--data", data.to_str().unwrap()];
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let app = App::open(Cli::parse_from(arguments).settings(), address)

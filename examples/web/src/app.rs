@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::ops::Deref;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use lback_auth::axum::Origin;
@@ -13,17 +12,18 @@ use tokio::sync::watch;
 use crate::cli::Settings;
 use crate::data::{self, Outbox, Store};
 use crate::mail::Mailer;
+use crate::pages::MailsPage;
 use crate::{operators, origin};
 
 /// The dispatches that the live feed keeps.
 const VIEW_CAPACITY: usize = 1000;
 
-/// The application. axum clones its state several times for each request, so a clone is a pointer.
+/// The state that all requests share. Cloning it copies one `Arc`, since axum clones the state several times per request.
 #[derive(Clone)]
-pub struct App(Arc<Shared>);
+pub struct App(Arc<AppState>);
 
-/// The fields of [`App`].
-pub struct Shared {
+/// The fields of [`App`], which dereferences to them.
+pub struct AppState {
     pub(crate) accounts: Accounts<Store>,
     pub(crate) outbox: Outbox,
     /// The last signals of this process.
@@ -32,8 +32,8 @@ pub struct Shared {
     pub(crate) origin: Origin,
     /// The proxies that append the address of their peer to `X-Forwarded-For`.
     pub(crate) trusted_proxies: usize,
-    /// The folder of the mails, if there is a page of them.
-    pub(crate) mails: Option<PathBuf>,
+    /// The page of the mails, if there is one.
+    pub(crate) mails: Option<MailsPage>,
     /// Becomes true when the program is told to end, which ends the streams.
     pub(crate) ending: watch::Sender<bool>,
 }
@@ -45,29 +45,35 @@ impl App {
     ///
     /// Returns an error if a setting cannot be used, or the database fails.
     pub async fn open(settings: &Settings, listener: SocketAddr) -> anyhow::Result<Self> {
-        let origin = origin::of_site(settings.url.as_deref(), listener)?;
+        let url = settings.url.as_deref();
+        let origin = origin::of_site(url, listener)?;
+        let trusted_proxies = origin::trusted_proxies(url, settings.trusted_proxies)?;
         let folder = &settings.data.folder;
         let mails = data::mails(folder);
         let mailer = Mailer::new(
-            settings.mail.as_deref(),
+            settings.mail.as_ref(),
             &mails,
-            &settings.mail_from,
+            settings.mail_from.as_deref(),
             origin.clone(),
         )?;
         let (store, outbox) = data::open(folder).await?;
+        if settings.mail.is_none() {
+            data::create_folder(&mails)?;
+        }
         operators::create_table(&store).await?;
         let accounts = Accounts::builder(store, data::session_key(folder)?)
             .policy(PasswordPolicy::new().with_service_name("Analytical Engines"))
             .build()?;
-        let shows_mails = settings.url.is_none() && settings.mail.is_none();
-        Ok(Self(Arc::new(Shared {
+        let shows_mails = url.is_none() && settings.mail.is_none();
+        let mails = shows_mails.then(|| MailsPage::new(mails)).transpose()?;
+        Ok(Self(Arc::new(AppState {
             accounts,
             outbox,
             view: LiveView::new(VIEW_CAPACITY),
             mailer,
             origin,
-            trusted_proxies: settings.trusted_proxies,
-            mails: shows_mails.then_some(mails),
+            trusted_proxies,
+            mails,
             ending: watch::Sender::new(false),
         })))
     }
@@ -90,6 +96,13 @@ impl App {
         &self.accounts
     }
 
+    /// Returns the URL of the page of the mails, which contains a secret. It exists only without `--url` and `--mail`.
+    #[must_use]
+    pub fn mails_url(&self) -> Option<String> {
+        let page = self.mails.as_ref()?;
+        Some(format!("{}{}", self.origin, page.path()))
+    }
+
     /// Returns the outbox, in which mails wait.
     #[must_use]
     pub fn outbox(&self) -> &Outbox {
@@ -98,9 +111,9 @@ impl App {
 }
 
 impl Deref for App {
-    type Target = Shared;
+    type Target = AppState;
 
-    fn deref(&self) -> &Shared {
+    fn deref(&self) -> &AppState {
         &self.0
     }
 }

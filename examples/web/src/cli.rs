@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -59,18 +60,37 @@ pub struct Settings {
     #[arg(long)]
     pub(crate) url: Option<String>,
     /// Number of proxies that append the address of their peer to `X-Forwarded-For`; attempts are counted by the address
-    /// that they give
-    #[arg(long, default_value_t = 0)]
-    pub(crate) trusted_proxies: usize,
+    /// that they give. Needed with `--url`
+    #[arg(long)]
+    pub(crate) trusted_proxies: Option<usize>,
     /// Mail server, such as `smtps://USER:PASSWORD@HOST`; without one, mails are files in the folder
     #[arg(long, env = "WEB_MAIL", hide_env_values = true)]
-    pub(crate) mail: Option<String>,
-    /// Sender of mails
-    #[arg(
-        long,
-        default_value = "Analytical Engines <accounts@localhost.localdomain>"
-    )]
-    pub(crate) mail_from: String,
+    pub(crate) mail: Option<MailServer>,
+    /// Sender of mails, such as `accounts@example.org`; needed with a mail server
+    #[arg(long)]
+    pub(crate) mail_from: Option<String>,
+}
+
+/// The URL of a mail server, which has a password: its `Debug` shows nothing of it.
+#[derive(Clone)]
+pub(crate) struct MailServer(String);
+
+impl MailServer {
+    pub(crate) fn url(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for MailServer {
+    fn from(url: String) -> Self {
+        Self(url)
+    }
+}
+
+impl fmt::Debug for MailServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MailServer").finish_non_exhaustive()
+    }
 }
 
 impl Cli {
@@ -95,5 +115,22 @@ impl Cli {
                 operators::remove(&it.data.folder, &it.name).await
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_password_of_the_mail_server_is_in_no_debug_text() {
+        let arguments = ["web", "--mail", "smtps://ada:hunter2@mail.example.org"];
+        let cli = Cli::parse_from(arguments);
+        assert_eq!(
+            cli.settings.mail.as_ref().map(MailServer::url),
+            Some(arguments[2])
+        );
+        let shown = format!("{cli:?} {:?}", cli.settings());
+        assert!(!shown.contains("hunter2"), "{shown}");
     }
 }

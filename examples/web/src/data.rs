@@ -53,6 +53,11 @@ pub(crate) fn session_key(folder: &Path) -> anyhow::Result<SessionKey> {
 }
 
 /// Creates a folder that only its owner can read, unless it exists.
+///
+/// # Errors
+///
+/// Returns an error if it exists and other users have access to it. They could read its files, since `SQLite` creates
+/// them with the permissions that the umask leaves.
 pub(crate) fn create_folder(folder: &Path) -> anyhow::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -60,7 +65,26 @@ pub(crate) fn create_folder(folder: &Path) -> anyhow::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder
         .create(folder)
-        .with_context(|| format!("cannot create the folder {}", folder.display()))
+        .with_context(|| format!("cannot create the folder {}", folder.display()))?;
+    #[cfg(unix)]
+    ensure_private(folder)?;
+    Ok(())
+}
+
+/// The permissions of the group and of others.
+#[cfg(unix)]
+const ACCESS_OF_OTHERS: u32 = 0o077;
+
+#[cfg(unix)]
+fn ensure_private(folder: &Path) -> anyhow::Result<()> {
+    let shown = folder.display();
+    let metadata = fs::metadata(folder).with_context(|| format!("cannot read {shown}"))?;
+    let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions());
+    ensure!(
+        mode & ACCESS_OF_OTHERS == 0,
+        "other users have access to the folder {shown}: run `chmod 700 {shown}`"
+    );
+    Ok(())
 }
 
 /// Writes a new file that only its owner can read, and that is complete or absent.

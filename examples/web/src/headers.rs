@@ -2,8 +2,8 @@
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, REFERRER_POLICY,
-    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, FORWARDED, HOST, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, VIA, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
@@ -21,26 +21,29 @@ const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-p
 /// A year.
 const TLS_ONLY: &str = "max-age=31536000";
 
-/// The pages whose address has a token. Requests from them have no `Referer`, not even to this site: its log would have
-/// the token.
+/// The pages whose URL contains a token. Requests from them send no `Referer`, not even to this site, so that no further
+/// request repeats the token.
 const TOKEN_PAGES: [&str; 3] = ["/verify", "/reset", "/confirm-address"];
+
+/// The headers that proxies add to a request.
+const PROXY_HEADERS: [HeaderName; 5] = [
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-proto"),
+    FORWARDED,
+    VIA,
+];
 
 pub(crate) async fn add(State(app): State<App>, request: Request, next: Next) -> Response {
     let has_token = TOKEN_PAGES.contains(&request.uri().path());
-    let mut response = if !app.origin.is_https() && !is_for_this_machine(&request) {
-        // Another site whose name points to this machine (*DNS rebinding*) could read the mails.
-        (
-            StatusCode::MISDIRECTED_REQUEST,
-            format!("only this machine may open this site: use {}\n", app.origin),
-        )
-            .into_response()
-    } else {
-        next.run(request).await
+    let mut response = match misdirected(&app, &request) {
+        Some(reason) => (StatusCode::MISDIRECTED_REQUEST, reason).into_response(),
+        None => next.run(request).await,
     };
     let is_missing = response.status() == StatusCode::NOT_FOUND;
     let headers = response.headers_mut();
     if is_missing {
-        // It would tell that there is a page.
+        // `Allow` would disclose that the page exists.
         headers.remove(ALLOW);
     }
     let mut set_default = |name, value| {
@@ -65,6 +68,26 @@ pub(crate) async fn add(State(app): State<App>, request: Request, next: Next) ->
         set_default(STRICT_TRANSPORT_SECURITY, TLS_ONLY);
     }
     response
+}
+
+/// Returns why a site without `--url` refuses a request of another machine.
+fn misdirected(app: &App, request: &Request) -> Option<String> {
+    if app.origin.is_https() {
+        return None;
+    }
+    // Another site whose name points to this machine (*DNS rebinding*) could act for the user of the browser.
+    if !is_for_this_machine(request) {
+        return Some(format!(
+            "only this machine may open this site: use {}\n",
+            app.origin
+        ));
+    }
+    let header = PROXY_HEADERS
+        .into_iter()
+        .find(|header| request.headers().contains_key(header))?;
+    Some(format!(
+        "a proxy has forwarded the request, which has the header `{header}`: name the site by `--url https://…`\n"
+    ))
 }
 
 /// Returns whether the host of a request is a name of the loopback interface.

@@ -4,7 +4,7 @@ mod delivery;
 
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use askama::Template;
 use lback_auth::axum::Origin;
 use lback_auth::{AddressMailDue, TokenPurpose, UserEmailChanged, UserPasswordChanged};
@@ -16,6 +16,10 @@ use lettre::message::{Body, Mailbox};
 
 use self::delivery::Delivery;
 pub(crate) use self::delivery::Unsent;
+use crate::cli::MailServer;
+
+/// The sender of mails in a folder, which nothing sends.
+const FOLDER_SENDER: &str = "Analytical Engines <accounts@localhost.localdomain>";
 
 /// The sender and the destination of mails: a resource of the receivers.
 #[derive(Clone)]
@@ -28,17 +32,22 @@ pub(crate) struct Mailer {
 impl Mailer {
     /// Creates a mailer that sends to a server, or without one writes into a folder.
     pub(crate) fn new(
-        server: Option<&str>,
+        server: Option<&MailServer>,
         folder: &Path,
-        from: &str,
+        from: Option<&str>,
         origin: Origin,
     ) -> anyhow::Result<Self> {
+        ensure!(
+            server.is_none() || from.is_some(),
+            "`--mail` needs a sender: write `--mail-from accounts@example.org`"
+        );
         let from = from
+            .unwrap_or(FOLDER_SENDER)
             .parse()
             .ok()
             .context("`--mail-from` is no address: write `accounts@example.org`")?;
         Ok(Self {
-            delivery: Delivery::new(server, folder)?,
+            delivery: Delivery::new(server.map(MailServer::url), folder)?,
             from,
             origin,
         })
@@ -95,7 +104,8 @@ struct EmailChanged<'a> {
 
 /// Mails a link with a token. After an error it is called again, with a new token.
 ///
-/// The mail has no text that the user has chosen, such as the name: strangers could have it sent to any address.
+/// The mail contains no text that a user has chosen, such as the name. Otherwise a stranger could have that text mailed
+/// to any address.
 #[receiver(signal = AddressMailDue)]
 async fn mail_link(event: &AddressMailDue<'_>, mailer: Res<'_, Mailer>) -> Result<(), Unsent> {
     let link = |page| format!("{}{page}?token={}", mailer.origin, event.token.expose());

@@ -1,8 +1,8 @@
-//! The origin of the site, and which listeners are refused.
+//! The origin of the site and its proxies, and which settings of them are refused.
 
 use std::net::SocketAddr;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use lback_auth::axum::Origin;
 
 /// Returns the origin of a site with this `--url`, or without one. Links in mails are made from it, and never from a
@@ -21,14 +21,33 @@ pub(crate) fn of_site(url: Option<&str>, listener: SocketAddr) -> anyhow::Result
         );
         return Ok(format!("http://{listener}").parse()?);
     };
-    // Before it is parsed, so that each `http` URL gets this message. `Origin` accepts `http` on this machine, but a site
-    // with a `--url` is public.
+    // Checked before parsing, so that each `http` URL gets this message. `Origin` would accept `http` on this machine, but
+    // a site with `--url` is public.
     let scheme = url.get(.."https://".len());
     ensure!(
-        scheme.is_some_and(|it| it.eq_ignore_ascii_case("https://")),
+        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://")),
         "`--url` is not https: write `https://accounts.example.org`"
     );
     url.parse().context("`--url` cannot be used")
+}
+
+/// Returns the number of proxies that append to `X-Forwarded-For`.
+///
+/// # Errors
+///
+/// Returns an error if a site with a URL does not say it: behind a proxy, all users would share the limit of attempts of
+/// the proxy's address. Without a URL, there is no proxy.
+pub(crate) fn trusted_proxies(url: Option<&str>, proxies: Option<usize>) -> anyhow::Result<usize> {
+    match (url, proxies) {
+        (Some(_), None) => bail!(
+            "`--url` needs the number of proxies that append to `X-Forwarded-For`: write `--trusted-proxies 1` for one \
+             proxy, or `--trusted-proxies 0` for none"
+        ),
+        (None, Some(1..)) => bail!(
+            "`--trusted-proxies` without `--url`: name the site by `--url https://…`, or remove `--trusted-proxies`"
+        ),
+        (_, proxies) => Ok(proxies.unwrap_or(0)),
+    }
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ use axum::routing::{get, post};
 use lback_auth::axum::{ClearSession, CurrentUser};
 use serde::Deserialize;
 
+pub(crate) use self::mails::MailsPage;
 use crate::app::App;
 use crate::error::AppError;
 use crate::page::{Frame, page};
@@ -68,10 +69,9 @@ pub(crate) fn routes(app: &App) -> Router<App> {
             "/account/delete",
             get(delete_account::show).post(delete_account::delete),
         );
-    if app.mails.is_some() {
-        routes.route("/mails", get(mails::show))
-    } else {
-        routes
+    match &app.mails {
+        Some(mails) => routes.route(mails.path(), get(mails::show)),
+        None => routes,
     }
 }
 

@@ -34,6 +34,9 @@ pub(crate) async fn serve(settings: &Settings) -> anyhow::Result<()> {
             data::mails(&settings.data.folder).display()
         );
     }
+    if let Some(url) = app.mails_url() {
+        println!("mails are shown at {url}");
+    }
 
     // 1. No new connections, and no request runs.
     serve_connections(listener, routes(&app), interrupted(&app)).await;

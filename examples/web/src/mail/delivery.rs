@@ -19,6 +19,14 @@ use crate::data;
 /// The longest time that the server may take for a mail.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The replies of a server that refuses the mailbox of the recipient (RFC 5321, section 4.2.3): it is unavailable, not
+/// local, or its name is not allowed.
+///
+/// The other replies from 500 on can be settings of the server, which the operator mends, or pass: 530, 534, 535 and 538
+/// ask for another authentication or TLS, 552 is a full mailbox or too many recipients (section 4.5.3.1.10), and 554 is
+/// also "no SMTP service here".
+const REFUSED_RECIPIENT: [u16; 3] = [550, 551, 553];
+
 /// Error returned when a mail was not sent. Its text has no part of the mail, since it is stored and logged.
 #[derive(Debug, Error)]
 pub(crate) enum Unsent {
@@ -37,14 +45,11 @@ pub(crate) enum Unsent {
 }
 
 impl Unsent {
-    /// Returns whether another attempt would fail, too.
+    /// Returns whether the recipient cannot receive the mail, so that another attempt would fail, too.
     pub(crate) fn is_permanent(&self) -> bool {
         match self {
             Self::Address => true,
-            Self::Refused(code) => {
-                code.severity
-                    == lettre::transport::smtp::response::Severity::PermanentNegativeCompletion
-            }
+            Self::Refused(code) => REFUSED_RECIPIENT.contains(&u16::from(*code)),
             Self::Text | Self::Server | Self::Folder(_) => false,
         }
     }
@@ -58,7 +63,7 @@ impl From<askama::Error> for Unsent {
 
 #[derive(Clone)]
 pub(super) enum Delivery {
-    /// A file for each mail in this folder.
+    /// A file for each mail in this folder, which exists.
     Folder(PathBuf),
     Server(AsyncSmtpTransport<Tokio1Executor>),
 }
@@ -66,7 +71,6 @@ pub(super) enum Delivery {
 impl Delivery {
     pub(super) fn new(server: Option<&str>, folder: &Path) -> anyhow::Result<Self> {
         let Some(url) = server else {
-            data::create_folder(folder)?;
             return Ok(Self::Folder(folder.to_owned()));
         };
         let not_of_the_form =
@@ -75,6 +79,10 @@ impl Delivery {
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url);
         let builder = builder.map_err(|_| not_of_the_form())?;
         let url = Url::parse(url).map_err(|_| not_of_the_form())?;
+        // The transport would ignore a user without a password.
+        if !url.username().is_empty() && url.password().is_none() {
+            return Err(not_of_the_form());
+        }
         ensure!(
             !exposes_password(&url),
             "`--mail` would send its password unencrypted: write `smtps://…`, or append `?tls=required`"
@@ -126,10 +134,12 @@ fn exposes_password(url: &Url) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use lettre::transport::smtp::response::Response;
+
     use super::*;
 
     #[test]
-    fn passwords_cross_the_network_with_tls_only() {
+    fn credentials_are_complete_and_cross_the_network_with_tls_only() {
         for (server, is_taken) in [
             ("smtps://ada:hunter2@mail.example.org", true),
             ("smtp://ada:hunter2@mail.example.org?tls=required", true),
@@ -143,11 +153,28 @@ mod tests {
             ("smtp://ada:hunter2@127.0.0.1:2525", true),
             ("smtp://ada:hunter2@[::1]:2525", true),
             ("smtp://ada:hunter2@127.0.0.1.example.org", false),
+            // The transport would send without the user.
+            ("smtps://ada@mail.example.org", false),
+            ("smtp://ada:@localhost", false),
         ] {
             let delivery = Delivery::new(Some(server), Path::new("mails"));
             assert_eq!(delivery.is_ok(), is_taken, "{server}");
             let said = delivery.err().map(|error| format!("{error:?}"));
             assert!(!said.unwrap_or_default().contains("hunter2"), "{server}");
+        }
+    }
+
+    #[test]
+    fn only_a_refused_recipient_is_permanent() {
+        let refused = |code: u16| {
+            let answer = format!("{code} no\r\n").parse::<Response>().unwrap();
+            Unsent::Refused(answer.code())
+        };
+        for code in [550, 551, 553] {
+            assert!(refused(code).is_permanent(), "{code}");
+        }
+        for code in [421, 450, 500, 503, 521, 530, 534, 535, 538, 552, 554] {
+            assert!(!refused(code).is_permanent(), "{code}");
         }
     }
 }

@@ -1,12 +1,16 @@
 //! The mails that the program has written into its folder, for a first try without a mail server.
+//!
+//! The path of their page has a secret, which the program prints at its start: other users of the machine, and a proxy that
+//! forwards requests of other machines, can reach the listener.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::http::header::REFERRER_POLICY;
+use axum::response::{IntoResponse, Response};
 use tokio::task::spawn_blocking;
 
 use crate::app::App;
@@ -14,6 +18,28 @@ use crate::error::AppError;
 use crate::page::{Frame, page};
 
 const MAX_MAILS: usize = 20;
+
+/// The page of the mails.
+pub(crate) struct MailsPage {
+    folder: PathBuf,
+    path: String,
+}
+
+impl MailsPage {
+    /// Creates the page of a folder, at a path with a new secret of 128 bits.
+    pub(crate) fn new(folder: PathBuf) -> Result<Self, getrandom::Error> {
+        let mut secret = [0; 16];
+        getrandom::fill(&mut secret)?;
+        Ok(Self {
+            folder,
+            path: format!("/mails/{:032x}", u128::from_ne_bytes(secret)),
+        })
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+}
 
 struct Mail {
     to: String,
@@ -25,17 +51,20 @@ struct Mail {
 
 #[derive(Template)]
 #[template(path = "mails.html")]
-struct MailsPage {
+struct MailsTemplate {
     frame: Frame,
     mails_shown: Vec<Mail>,
 }
 
 pub(super) async fn show(State(app): State<App>, frame: Frame) -> Result<Response, AppError> {
-    let folder = app.mails.clone().ok_or(AppError::NotFound)?;
+    let mails = app.mails.as_ref().ok_or(AppError::NotFound)?;
+    let folder = mails.folder.clone();
     let origin = app.origin.to_string();
     let read = spawn_blocking(move || read(&folder, &origin)).await;
     let mails_shown = read.map_err(std::io::Error::other)??;
-    Ok(page(StatusCode::OK, &MailsPage { frame, mails_shown }))
+    let shown = page(StatusCode::OK, &MailsTemplate { frame, mails_shown });
+    // The URL contains the secret.
+    Ok(([(REFERRER_POLICY, "no-referrer")], shown).into_response())
 }
 
 /// Reads the last mails of a folder, newest first.

@@ -1,4 +1,7 @@
-//! A `Host` that the attacker chooses.
+//! A `Host` that the attacker chooses, and requests that a proxy forwards to a site without `--url`.
+
+use clap::Parser;
+use web::{App, Cli};
 
 use super::client::Request;
 use super::site::{PUBLIC, with_site};
@@ -9,17 +12,7 @@ fn links_in_mails_are_those_of_the_site() {
         site.register("hosted").await;
         let forgotten = site.post("/forgotten", &[("email", "hosted@example.org")]);
         let local = format!("localhost:{}", site.address.port());
-        let forged = forgotten
-            .header("Host", &local)
-            .header("X-Forwarded-Host", "evil.example");
-        assert_eq!(
-            forged
-                .header("Forwarded", "host=evil.example")
-                .send()
-                .await
-                .status,
-            200
-        );
+        assert_eq!(forgotten.header("Host", &local).send().await.status, 200);
         let links = site.links("hosted@example.org").await;
         let link = links.last().unwrap();
         assert!(
@@ -39,7 +32,7 @@ fn a_name_that_was_bound_to_this_machine_shows_nothing() {
             "localhost.evil.example",
             "",
         ] {
-            for path in ["/mails", "/", "/style.css"] {
+            for path in [&*site.mails_page(), "/", "/style.css"] {
                 let response = site.get(path).header("Host", host).send().await;
                 assert!(
                     matches!(response.status, 400 | 421),
@@ -48,7 +41,75 @@ fn a_name_that_was_bound_to_this_machine_shows_nothing() {
                 );
             }
         }
-        assert_eq!(site.get("/mails").send().await.status, 200);
+        assert_eq!(site.get(&site.mails_page()).send().await.status, 200);
+    });
+}
+
+#[test]
+fn a_site_without_a_url_refuses_the_requests_of_proxies() {
+    with_site(async |site| {
+        for (header, value) in [
+            ("X-Forwarded-For", "192.0.2.7"),
+            ("X-Forwarded-Host", "accounts.example.org"),
+            ("X-Forwarded-Proto", "https"),
+            ("Forwarded", "for=192.0.2.7"),
+            ("Via", "1.1 proxy"),
+        ] {
+            for path in [&*site.mails_page(), "/", "/style.css"] {
+                let refused = site.get(path).header(header, value).send().await;
+                assert_eq!(refused.status, 421, "{header} {path}");
+                let mend = "name the site by `--url https://…`\n";
+                assert!(refused.body.ends_with(mend), "{}", refused.body);
+            }
+            let public = Request::new(site.public, "GET", "/").header(header, value);
+            assert_eq!(public.send().await.status, 200, "{header}");
+        }
+    });
+}
+
+/// Other users of the machine can reach the listener, and so can others through a proxy that sends `Host: 127.0.0.1`.
+#[test]
+fn the_page_of_mails_is_missing_without_its_secret() {
+    with_site(async |site| {
+        let page = site.mails_page();
+        let secret = page.strip_prefix("/mails/").unwrap();
+        assert_eq!(secret.len(), 32);
+        assert!(secret.chars().all(|it| it.is_ascii_hexdigit()), "{secret}");
+        let data = site.data();
+        let cli = Cli::parse_from(["web", "--data", data.to_str().unwrap()]);
+        let again = App::open(cli.settings(), site.address).await.unwrap();
+        assert_ne!(again.mails_url(), site.app.mails_url());
+
+        let comparable = async |path: &str, method| {
+            let mut response = Request::new(site.address, method, path).send().await;
+            response
+                .headers
+                .retain(|(name, _)| name != "x-request-id" && name != "date");
+            response
+        };
+        let missing = comparable("/missing", "GET").await;
+        assert_eq!(missing.status, 404);
+        for path in [
+            "/mails",
+            "/mails/",
+            &page[..page.len() - 1],
+            &format!("{page}0"),
+            &format!("{page}/"),
+            &page.replace("/mails/", "/"),
+            &format!("/mails/{:032x}", 0),
+        ] {
+            assert_eq!(comparable(path, "GET").await, missing, "{path}");
+        }
+        assert_eq!(comparable(&page, "POST").await, missing);
+        let shown = site.get(&page).send().await;
+        assert_eq!(
+            (shown.status, shown.header("referrer-policy")),
+            (200, Some("no-referrer"))
+        );
+        for path in ["/", "/sign-in", "/missing"] {
+            let body = site.get(path).send().await.body;
+            assert!(!body.contains("/mails") && !body.contains(secret), "{body}");
+        }
     });
 }
 
@@ -68,13 +129,10 @@ fn a_public_site_reflects_no_host_and_has_no_page_of_mails() {
                 "{path}"
             );
         }
-        assert_eq!(
-            Request::new(site.public, "GET", "/mails")
-                .send()
-                .await
-                .status,
-            404
-        );
+        for path in ["/mails", &site.mails_page()] {
+            let page = Request::new(site.public, "GET", path);
+            assert_eq!(page.send().await.status, 404, "{path}");
+        }
         assert!(PUBLIC.starts_with("https://"));
     });
 }

@@ -29,6 +29,7 @@ fn no_text_of_a_user_is_html() {
             .send()
             .await;
         let cookie = signed_in.cookie().unwrap();
+        let mails = site.mails_page();
         for path in [
             "/",
             "/account",
@@ -37,7 +38,7 @@ fn no_text_of_a_user_is_html() {
             "/account/sessions",
             "/account/delete",
             "/confirm-password",
-            "/mails",
+            &mails,
             "/operator/audit",
             "/operator/feed",
             "/operator/wiring",

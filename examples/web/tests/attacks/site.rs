@@ -4,6 +4,7 @@ use std::fs;
 use std::future::pending;
 use std::io::Write;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,13 +23,15 @@ pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 pub(crate) const PUBLIC: &str = "https://accounts.example.org";
 
+const DATA: &str = "data";
+
 pub(crate) struct Site {
     pub(crate) app: App,
     /// Without `--url`.
     pub(crate) address: SocketAddr,
     /// Another listener on the same database, with `--url`.
     pub(crate) public: SocketAddr,
-    pub(crate) folder: TempDir,
+    folder: TempDir,
 }
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
@@ -67,10 +70,20 @@ impl Site {
             .init();
         Hasher::insecure_for_tests().install().unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().to_str().unwrap();
+        let data = folder.path().join(DATA);
+        let path = data.to_str().unwrap();
         let (app, address) = serve(&["web", "--data", path]).await;
         app.install().unwrap();
-        let (_, public) = serve(&["web", "--data", path, "--url", PUBLIC]).await;
+        let (_, public) = serve(&[
+            "web",
+            "--data",
+            path,
+            "--url",
+            PUBLIC,
+            "--trusted-proxies",
+            "0",
+        ])
+        .await;
         Self {
             app,
             address,
@@ -85,6 +98,18 @@ impl Site {
 
     pub(crate) fn post(&self, path: &str, fields: &[(&str, &str)]) -> Request {
         Request::new(self.address, "POST", path).form(fields)
+    }
+
+    /// Returns the folder of the data, which the program has created: it refuses one that other users can open.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join(DATA)
+    }
+
+    /// Returns the path of the page of the mails, which has a secret.
+    pub(crate) fn mails_page(&self) -> String {
+        let url = self.app.mails_url().unwrap();
+        let path = url.strip_prefix(&format!("http://{}", self.address));
+        path.unwrap().to_owned()
     }
 
     /// Creates an account with a verified address, `NAME@example.org`.
@@ -157,7 +182,7 @@ impl Site {
     /// Sends the mails that wait, and returns those to an address, oldest first.
     pub(crate) async fn mails(&self, to: &str) -> Vec<String> {
         self.deliver().await;
-        let files = fs::read_dir(self.folder.path().join("mails")).unwrap();
+        let files = fs::read_dir(self.data().join("mails")).unwrap();
         let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
         files.sort();
         let mails = files.iter().map(|file| fs::read_to_string(file).unwrap());

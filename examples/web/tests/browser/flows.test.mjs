@@ -63,7 +63,7 @@ for (const [variant, options] of Object.entries(variants)) {
         await ada.go(replaced);
         await ada.sees("This link no longer works", "link");
         // The page of mails has the same link.
-        await ada.go("/mails");
+        await ada.go(await site.mailsPage);
         await ada.sees("Mails of this program", "mails");
         await ada.page.getByRole("article").filter({ hasText: email }).first().getByRole("link").click();
         assert.equal(ada.page.url(), link);

@@ -111,7 +111,8 @@ async function mailServer() {
 test("a dead letter is retried", async () => {
     const server = await mailServer();
     await site.end();
-    await site.serve("--mail", `smtp://127.0.0.1:${server.listener.address().port}`);
+    const url = `smtp://127.0.0.1:${server.listener.address().port}`;
+    await site.serve("--mail", url, "--mail-from", "accounts@example.org");
     const grace = await Visitor.open(browser, site, wide);
     await grace.signIn("grace");
     await grace.go("/account/password");

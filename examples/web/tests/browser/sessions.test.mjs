@@ -41,6 +41,18 @@ test("a session that is ended in one browser is out in the other", async () => {
     await desk.go("/account");
     await desk.sees("Your account");
 
+    // A password that was entered a while ago ends no session.
+    site.sql("UPDATE lback_session SET authenticated_at = authenticated_at - 1e9");
+    await desk.go("/account/sessions");
+    await desk.sees("Your sessions", "sessions-later");
+    assert.equal(await desk.page.getByRole("main").getByRole("button").count(), 0);
+    await desk.follow("Enter your password");
+    await desk.fill({ Password: PASSWORD });
+    await desk.press("Continue");
+    await desk.sees("Your sessions");
+    await desk.press("End all other sessions");
+    await desk.page.getByText("No session was ended.").waitFor();
+
     // A new password ends the others, and keeps this one.
     await phone.signIn("ada");
     await desk.go("/account/password");

@@ -25,8 +25,16 @@ export class Site {
         const settings = ["--data", this.folder, "--listen", "127.0.0.1:0", ...options];
         this.process = spawn(program, settings, { stdio: ["ignore", "pipe", "inherit"] });
         this.lines = [];
-        this.ended = new Promise((resolve) => this.process.once("exit", resolve));
         const lines = createInterface({ input: this.process.stdout });
+        this.mailsPage = new Promise((resolve) => {
+            lines.on("line", (line) => {
+                const shown = line.match(/^mails are shown at (http\S+)$/);
+                if (shown) {
+                    resolve(shown[1]);
+                }
+            });
+        });
+        this.ended = new Promise((resolve) => this.process.once("exit", resolve));
         this.address = await new Promise((resolve, reject) => {
             lines.on("line", (line) => {
                 this.lines.push(line);
