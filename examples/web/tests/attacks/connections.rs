@@ -95,7 +95,7 @@ fn the_program_ends_although_a_client_does_not_read() {
     let folder = tempfile::tempdir().unwrap();
     let mut program = Command::new(env!("CARGO_BIN_EXE_web"))
         .args(["--listen", "127.0.0.1:0", "--data"])
-        .arg(folder.path())
+        .arg(folder.path().join("data"))
         .env_remove("WEB_MAIL")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
