@@ -47,48 +47,38 @@ impl<U: AuthUser> FailedLogin<U> {
 }
 
 impl<U: AuthUser> FlowEvent<U> {
-    /// Enqueues the signal for its durable receivers, and returns the dispatch for [`send`](Self::send).
-    pub(super) fn enqueue(&self) -> Option<DispatchId> {
-        match self {
-            Self::Registered(user) => UserRegistered::new(user).__enqueue(),
-            Self::Authenticated(user) => UserAuthenticated::new(user).__enqueue(),
-            Self::PasswordChanged(user, how) => UserPasswordChanged::new(user, *how).__enqueue(),
-            Self::EmailChanged(user, old) => UserEmailChanged::new(user, old).__enqueue(),
-            Self::SessionStarted(user, session) => started(user, session).__enqueue(),
+    /// Calls `call` with the signal. Returns `None` for a failed authentication: its signal is not durable, since the
+    /// login may belong to no account.
+    fn with_durable<T>(&self, call: impl FnOnce(&dyn SendInSteps) -> T) -> Option<T> {
+        Some(match self {
+            Self::Registered(user) => call(&UserRegistered::new(user)),
+            Self::Authenticated(user) => call(&UserAuthenticated::new(user)),
+            Self::AuthenticationFailed(..) => return None,
+            Self::PasswordChanged(user, how) => call(&UserPasswordChanged::new(user, *how)),
+            Self::EmailChanged(user, old) => call(&UserEmailChanged::new(user, old)),
+            Self::SessionStarted(user, session) => call(&started(user, session)),
             Self::SessionEnded(user, session, reason) => {
-                UserSessionEnded::new(user, *session, *reason).__enqueue()
+                call(&UserSessionEnded::new(user, *session, *reason))
             }
-            Self::Deactivated(user) => UserDeactivated::new(user).__enqueue(),
-            Self::Reactivated(user) => UserReactivated::new(user).__enqueue(),
-            Self::Deleted(user) | Self::Replaced(user) => UserDeleted::new(user).__enqueue(),
-            // Not durable: it may be of no account.
-            Self::AuthenticationFailed(..) => None,
-        }
+            Self::Deactivated(user) => call(&UserDeactivated::new(user)),
+            Self::Reactivated(user) => call(&UserReactivated::new(user)),
+            Self::Deleted(user) | Self::Replaced(user) => call(&UserDeleted::new(user)),
+        })
     }
 
-    /// Sends the signal to its receivers, except durable ones. `dispatch` is what [`enqueue`](Self::enqueue) returned.
+    /// Enqueues the signal for its durable receivers. Returns the id of the dispatch that [`send`](Self::send)
+    /// continues.
+    pub(super) fn enqueue(&self) -> Option<DispatchId> {
+        self.with_durable(|signal| signal.__enqueue()).flatten()
+    }
+
+    /// Sends the signal to its other receivers, in the dispatch that [`enqueue`](Self::enqueue) returned.
     pub(super) fn send(&self, dispatch: Option<DispatchId>) {
-        let report = match self {
-            Self::Registered(user) => UserRegistered::new(user).__send_enqueued(dispatch),
-            Self::Authenticated(user) => UserAuthenticated::new(user).__send_enqueued(dispatch),
-            Self::AuthenticationFailed(failed, reason) => failed.signal(*reason).send(),
-            Self::PasswordChanged(user, how) => {
-                UserPasswordChanged::new(user, *how).__send_enqueued(dispatch)
-            }
-            Self::EmailChanged(user, old) => {
-                UserEmailChanged::new(user, old).__send_enqueued(dispatch)
-            }
-            Self::SessionStarted(user, session) => started(user, session).__send_enqueued(dispatch),
-            Self::SessionEnded(user, session, reason) => {
-                UserSessionEnded::new(user, *session, *reason).__send_enqueued(dispatch)
-            }
-            Self::Deactivated(user) => UserDeactivated::new(user).__send_enqueued(dispatch),
-            Self::Reactivated(user) => UserReactivated::new(user).__send_enqueued(dispatch),
-            Self::Deleted(user) | Self::Replaced(user) => {
-                UserDeleted::new(user).__send_enqueued(dispatch)
-            }
-        };
-        drop(report);
+        if let Self::AuthenticationFailed(failed, reason) = self {
+            drop(failed.signal(*reason).send());
+        } else {
+            drop(self.with_durable(|signal| signal.__send_enqueued(dispatch)));
+        }
     }
 
     /// Returns the account that the event deletes.
