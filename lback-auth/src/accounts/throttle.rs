@@ -11,7 +11,9 @@ use super::{Accounts, AccountsError};
 use crate::auth_user::AuthUser;
 use crate::normal_form::NormalForm;
 use crate::request_context::RequestContext;
-use crate::store::{AccountStore, Attempt, AttemptKey, AttemptLimit, AttemptTime, Reservation};
+use crate::store::{
+    AccountStore, Attempt, AttemptKey, AttemptLimit, AttemptTime, Reservation, StoreError,
+};
 use crate::token::TokenPurpose;
 use crate::user_id::UserId;
 
@@ -101,13 +103,6 @@ fn exceeds_limits(wait: Duration, attempt: &Attempt) -> bool {
     wait > longest
 }
 
-fn refusal(reservation: Reservation) -> Option<Refusal> {
-    match reservation {
-        Reservation::Granted => None,
-        Reservation::Refused { until, retry_after } => Some(Refusal { until, retry_after }),
-    }
-}
-
 impl<S: AccountStore> Accounts<S> {
     /// Returns an attempt to sign in.
     pub(super) fn sign_in_attempt(&self, login: &NormalForm) -> Attempt {
@@ -173,23 +168,10 @@ impl<S: AccountStore> Accounts<S> {
 
     /// Reserves an attempt, or fails with [`Throttled`](AccountsError::Throttled).
     pub(super) async fn reserve(&self, attempt: &Attempt) -> Result<(), AccountsError> {
-        match self.try_reserve(attempt).await? {
-            None => Ok(()),
-            Some(Refusal { retry_after, .. }) => Err(AccountsError::Throttled { retry_after }),
-        }
-    }
-
-    /// Reserves an attempt, or returns its refusal.
-    pub(super) async fn try_reserve(
-        &self,
-        attempt: &Attempt,
-    ) -> Result<Option<Refusal>, AccountsError> {
-        let now = self.attempt_time();
-        let mut reservation = self.store.reserve_attempt(attempt, now).await?;
-        if self.forget_if_exceeding(attempt, reservation).await? {
-            reservation = self.store.reserve_attempt(attempt, now).await?;
-        }
-        Ok(refusal(reservation))
+        let store = &self.store;
+        let reserve = |now| async move { Ok((store.reserve_attempt(attempt, now).await?, ())) };
+        let reserved = self.reserve_by(attempt, reserve).await?;
+        reserved.map_err(|Refusal { retry_after, .. }| AccountsError::Throttled { retry_after })
     }
 
     /// Reserves an attempt and finds the account of its login, or returns the refusal.
@@ -198,22 +180,34 @@ impl<S: AccountStore> Accounts<S> {
         attempt: &Attempt,
         login: &NormalForm,
     ) -> Result<Result<Option<S::User>, Refusal>, AccountsError> {
-        let now = self.attempt_time();
         let store = &self.store;
-        let (mut reservation, mut found) =
-            store.reserve_attempt_and_find(attempt, now, login).await?;
-        if self.forget_if_exceeding(attempt, reservation).await? {
-            (reservation, found) = store.reserve_attempt_and_find(attempt, now, login).await?;
+        let reserve = |now| store.reserve_attempt_and_find(attempt, now, login);
+        self.reserve_by(attempt, reserve).await
+    }
+
+    /// Reserves an attempt by `reserve`, and returns the value of the granted reservation, or the refusal.
+    async fn reserve_by<T, F>(
+        &self,
+        attempt: &Attempt,
+        reserve: impl Fn(AttemptTime) -> F,
+    ) -> Result<Result<T, Refusal>, AccountsError>
+    where
+        F: Future<Output = Result<(Reservation, T), StoreError>>,
+    {
+        let now = self.attempt_time();
+        let (mut reservation, mut value) = reserve(now).await?;
+        if self.reset_excessive_wait(attempt, reservation).await? {
+            (reservation, value) = reserve(now).await?;
         }
-        Ok(match refusal(reservation) {
-            None => Ok(found),
-            Some(refusal) => Err(refusal),
+        Ok(match reservation {
+            Reservation::Granted => Ok(value),
+            Reservation::Refused { until, retry_after } => Err(Refusal { until, retry_after }),
         })
     }
 
-    /// Clears the attempts if the wait of their refusal [exceeds the limits](exceeds_limits), and returns whether it
-    /// does.
-    async fn forget_if_exceeding(
+    /// Clears the attempts if their wait [exceeds the limits](exceeds_limits), since a clock was ahead. Returns whether
+    /// it cleared them: reserve again then.
+    async fn reset_excessive_wait(
         &self,
         attempt: &Attempt,
         reservation: Reservation,
