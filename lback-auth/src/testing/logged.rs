@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_recorded_that_another_thread_has_reached_first() {
+    fn an_event_first_reached_by_another_thread_is_recorded() {
         let event = || tracing::trace!("reached");
         let ((), log) = logged(|| {
             thread::scope(|scope| scope.spawn(event).join()).unwrap();

@@ -87,7 +87,7 @@ fn each_signal_of_a_flow_is_observed_once() {
 }
 
 #[test]
-fn no_signal_of_a_flow_is_observed_whose_commit_has_failed() {
+fn a_flow_whose_commit_failed_is_not_observed() {
     observed(async |world, recorder| {
         world.store.commits_once(Commit::UnknownAndNot);
         let user = User::new("ada", "ada@example.org").unwrap();
