@@ -70,11 +70,14 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// An unknown login, a deactivated account and an account without a password cost one decoy hash in the same
     /// queue, and run the same statements. A wrong password is as much work even if the account's hash is cheaper
-    /// than a new one. A more expensive hash [is observable](crate::HasherBuilder::decoy). The attempt is counted
-    /// before the check. A correct password clears the attempts of the login and takes back that of the client; a busy
-    /// hasher takes back both.
+    /// than a new one. A more expensive hash [is observable](crate::HasherBuilder::decoy).
     ///
-    /// A right password with a [stale](crate::Verdict::Stale) hash is hashed again, unless the password has
+    /// The attempt is counted before the check. Granted access clears the attempts of the login and takes back that of
+    /// the client; a busy hasher takes back both. Each other outcome leaves it counted, including
+    /// [`VerificationRequired`](Authentication::VerificationRequired), so that the limits do not tell whether an account
+    /// has the login.
+    ///
+    /// If access is granted, a password with a [stale](crate::Verdict::Stale) hash is hashed again, unless it has
     /// changed meanwhile. Check [`must_change_password`](AuthUser::must_change_password) of a granted account.
     ///
     /// # Errors
@@ -132,7 +135,7 @@ impl<S: AccountStore> Accounts<S> {
             }
             transaction.rollback().await?;
             let found = self.store.find_by_login(&normal_form).await?;
-            let check = Self::check_password(found, password).await;
+            let check = self.check_password(found, password).await;
             checked = CheckedLogin {
                 attempt,
                 typed: truncated(login),
@@ -184,7 +187,7 @@ impl<S: AccountStore> Accounts<S> {
         let normal_form = NormalForm::of(login);
         let attempt = self.sign_in_attempt(&normal_form);
         let check = match self.reserve_and_find(&attempt, &normal_form).await? {
-            Ok(found) => Self::check_password(found, password).await,
+            Ok(found) => self.check_password(found, password).await,
             Err(Refusal { until, retry_after }) => LoginCheck::Throttled {
                 retry_after,
                 is_first: self.noted_waits.is_first(&attempt, until, self.now()),
@@ -198,9 +201,9 @@ impl<S: AccountStore> Accounts<S> {
     }
 
     /// Checks the password against the hash of the account, or against the decoy if there is no account, or it is
-    /// deactivated or has no password. The work does not depend on the account, except for an upgrade and for a hash
-    /// that is more expensive than the decoy.
-    async fn check_password(found: Option<S::User>, password: &str) -> LoginCheck<S::User> {
+    /// deactivated or has no password. The work does not depend on the account, except for an upgrade, for a right
+    /// password of a cheaper hash, and for a hash that is more expensive than the decoy.
+    async fn check_password(&self, found: Option<S::User>, password: &str) -> LoginCheck<S::User> {
         let hasher = Hasher::current();
         let active = found.as_ref().filter(|user| user.is_active());
         let stored = active.and_then(|user| user.__fields().password.stored());
@@ -210,7 +213,7 @@ impl<S: AccountStore> Accounts<S> {
             Some(user) if !user.is_active() => LoginCheck::Inactive(user, outcome),
             Some(user) => {
                 let upgraded = match outcome {
-                    Ok(Outcome::Stale) => {
+                    Ok(Outcome::Stale) if !self.must_verify_email(&user) => {
                         let hash = hasher.hash_async(password).await.ok();
                         hash.map(|hash| user.__fields().password.upgraded(hash))
                     }
@@ -223,6 +226,12 @@ impl<S: AccountStore> Accounts<S> {
                 }
             }
         }
+    }
+
+    /// Returns whether a right password of the account gets
+    /// [`VerificationRequired`](Authentication::VerificationRequired).
+    fn must_verify_email(&self, user: &S::User) -> bool {
+        self.settings.requires_verified_email() && !user.is_email_verified()
     }
 
     /// Writes the result of a check. Returns `None` if the account has changed since, so that the check must be
@@ -272,24 +281,30 @@ impl<S: AccountStore> Accounts<S> {
                 user,
                 outcome: Ok(outcome),
                 upgraded,
-            } if outcome != Outcome::Invalid => {
+            } if outcome != Outcome::Invalid && !self.must_verify_email(&user) => {
                 return self
                     .grant(transaction, &attempt, &user, outcome, upgraded)
                     .await;
             }
+            // A right password of an unverified account counts, and runs the statements of an unknown login: otherwise,
+            // the limits would tell a stranger who has registered an address whether it was free.
             LoginCheck::Checked {
                 mut user, outcome, ..
             } => {
                 let checked = transaction.dispatch(|| passwords::record_check(&mut user, outcome));
                 let reason = match checked {
-                    Ok(_) => AuthenticationFailure::WrongPassword,
+                    Ok(true) => AuthenticationFailure::EmailNotVerified,
+                    Ok(false) => AuthenticationFailure::WrongPassword,
                     Err(_) => AuthenticationFailure::Unverifiable,
                 };
                 (FailedLogin::Account(user), reason)
             }
         };
         transaction.send_after_commit(FlowEvent::AuthenticationFailed(failed, reason));
-        Ok(Some(Authentication::Denied))
+        Ok(Some(match reason {
+            AuthenticationFailure::EmailNotVerified => Authentication::VerificationRequired,
+            _ => Authentication::Denied,
+        }))
     }
 
     /// Grants access, if the checked password is still the account's.
@@ -314,7 +329,8 @@ impl<S: AccountStore> Accounts<S> {
             }
             None => store.lock_if_unchanged(rows, &id, checked).await?,
         };
-        let Some(mut user) = stored.filter(AuthUser::is_active) else {
+        let may_sign_in = |user: &S::User| user.is_active() && !self.must_verify_email(user);
+        let Some(mut user) = stored.filter(may_sign_in) else {
             transaction.end_flow();
             return Ok(None);
         };
@@ -330,14 +346,6 @@ impl<S: AccountStore> Accounts<S> {
             }
         });
         transaction.end_flow();
-        if self.settings.requires_verified_email() && !user.is_email_verified() {
-            let reason = AuthenticationFailure::EmailNotVerified;
-            transaction.send_after_commit(FlowEvent::AuthenticationFailed(
-                FailedLogin::Account(user),
-                reason,
-            ));
-            return Ok(Some(Authentication::VerificationRequired));
-        }
         transaction.send_after_commit(FlowEvent::Authenticated(user.clone()));
         Ok(Some(Authentication::Granted(user)))
     }

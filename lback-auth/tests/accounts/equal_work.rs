@@ -169,9 +169,23 @@ async fn try_all_addresses<S: Store>(world: &World<Faulty<S>>, logs_statements: 
         }
         works.push((flow, of_flow));
     }
+    let mut of_registrant = Vec::new();
+    for (address, is_registered) in [
+        ("stranger@example.org", false),
+        ("unverified@example.org", true),
+    ] {
+        let sign_in = async {
+            let outcome = accounts.sign_in(address, PASSWORD, Remember::No).await?;
+            let is_required = matches!(outcome, Authentication::VerificationRequired);
+            assert_eq!(is_required, is_registered);
+            Ok(())
+        };
+        of_registrant.push(world.work(sign_in).await);
+    }
+    works.push(("right password", of_registrant));
     works.push(("busy", refused_as_busy(world).await));
     for (flow, works) in works {
-        let hashes = u64::from(matches!(flow, "authenticate" | "sign-in" | "register"));
+        let hashes = u64::from(!matches!(flow, "verification" | "reset" | "busy"));
         for work in &works {
             assert_eq!(*work, works[0], "{flow}");
             assert_eq!(work.hashes, hashes, "{flow}");

@@ -36,6 +36,7 @@ mod sessions;
 mod shared_transaction;
 mod store_faults;
 mod throttling;
+mod unverified;
 mod wait_reset;
 #[cfg(feature = "axum")]
 mod web;

@@ -70,7 +70,13 @@ async fn ten_attempts_are_free_and_then_the_delay_doubles<S: Store>(world: World
     assert_eq!(denied_until_throttled(&world, "ada").await, (11, second));
 }
 
-async fn from<S: Store>(world: &World<S>, client: &str, login: &str, password: &str) -> String {
+/// Authenticates from an address. Returns the outcome without the account.
+pub(crate) async fn from<S: Store>(
+    world: &World<S>,
+    client: &str,
+    login: &str,
+    password: &str,
+) -> String {
     let context = RequestContext::new().with_client(client.parse().unwrap());
     let scope = Scope::new().provide(context);
     let outcome = scope

@@ -98,28 +98,59 @@ fn no_answer_tells_whether_an_account_exists() {
     });
 }
 
+/// A stranger registers an address under a fresh name, and signs in with it more often than the limit.
+#[test]
+fn the_limit_does_not_tell_whether_an_address_was_free() {
+    with_site(async |site| {
+        site.register("owner1").await;
+        let mut answers = Vec::new();
+        for (name, address) in [
+            ("guest1", "owner1@example.org"),
+            ("guest2", "free01@example.org"),
+        ] {
+            let fields = [("name", name), ("email", address), ("password", PASSWORD)];
+            let response = site.post("/sign-up", &fields).send().await;
+            assert_eq!(response.status, 200, "{}", response.body);
+            site.sql("DELETE FROM lback_attempt").await;
+            answers.push(refused_until_throttled(site, name, PASSWORD).await);
+        }
+        let stored = "SELECT count(*) FROM lback_account WHERE username IN ('guest1', 'guest2')";
+        assert_eq!(site.count(stored).await, 1);
+        assert_eq!(answers[0], answers[1]);
+    });
+}
+
 #[test]
 fn attempts_are_limited_alike() {
     with_site(async |site| {
         site.register("limit1").await;
-        let mut pages = Vec::new();
-        for name in ["limit1", "limit2"] {
-            let throttled = loop {
-                let response = site.try_sign_in(name, "a wrong password").send().await;
-                if response.status != 422 {
-                    break response;
-                }
-            };
-            assert_eq!(throttled.status, 429);
-            let wait: u64 = throttled.header("retry-after").unwrap().parse().unwrap();
-            assert!(wait >= 1);
-            // On a slow machine a short wait is over before the next attempt.
-            let lines = throttled.body.lines().map(str::to_owned);
-            let (words, page): (Vec<_>, Vec<_>) =
-                lines.partition(|line| line.contains("Try again in "));
-            assert_eq!(words.len(), 1);
-            pages.push(page);
-        }
-        assert_eq!(pages[0], pages[1]);
+        let known = refused_until_throttled(site, "limit1", "a wrong password").await;
+        let unknown = refused_until_throttled(site, "limit2", "a wrong password").await;
+        assert_eq!(known, unknown);
     });
+}
+
+/// Signs in until the limit refuses it. Returns status and body of the attempts that are free, of the one that begins
+/// the wait, and of the refusal, without the name and the wait.
+async fn refused_until_throttled(site: &Site, name: &str, password: &str) -> Vec<(u16, String)> {
+    let mut answers = Vec::new();
+    let throttled = loop {
+        let response = site.try_sign_in(name, password).send().await;
+        if response.status != 422 {
+            break response;
+        }
+        answers.push((response.status, response.body.replace(name, "*")));
+        assert!(answers.len() < 100, "nothing is throttled");
+    };
+    assert_eq!(throttled.status, 429);
+    let wait: u64 = throttled.header("retry-after").unwrap().parse().unwrap();
+    assert!(wait >= 1);
+    // On a slow machine a short wait is over before the next attempt, and the next wait is longer.
+    assert!(answers.len() >= 11);
+    answers.truncate(11);
+    let lines = throttled.body.lines();
+    let (words, page): (Vec<_>, Vec<_>) = lines.partition(|line| line.contains("Try again in "));
+    assert_eq!(words.len(), 1);
+    answers.push((throttled.status, page.join("\n")));
+    answers
 }

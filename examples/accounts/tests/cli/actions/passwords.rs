@@ -31,12 +31,12 @@ impl Model {
             let entries = vec![checked("wrong"), (FAILED, "wrong_password", id)];
             return denied("login: wrong password", entries);
         }
-        // It is right, and whatever was counted for it is gone.
-        self.attempts.clear(&key);
         if !account.is_verified {
             let entries = vec![checked("right"), (FAILED, "email_not_verified", id)];
-            return Predicted::refused("login: not verified", 1, entries);
+            return denied("login: not verified", entries);
         }
+        // Its owner is let in, and whatever was counted for the login is gone.
+        self.attempts.clear(&key);
         let entries = vec![checked("right"), ("user_authenticated", "granted", id)];
         Predicted::done("login: granted", entries)
     }
