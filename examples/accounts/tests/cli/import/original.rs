@@ -61,8 +61,8 @@ fn everybody_signs_in(world: &World) {
     }
     let hashes = hashes(world);
     for person in people().iter().filter(|person| !person.corrupt_hash) {
-        // The password of an account that is out of use was never checked.
-        let scheme = if person.active {
+        // A hash is replaced when its account is let in.
+        let scheme = if person.active && person.verified {
             "$argon2id$"
         } else {
             "$2b$06$"
