@@ -178,7 +178,7 @@ const MAX_TRIES: usize = 3;
 /// # Rate limits
 ///
 /// Before a password is checked, an attempt is reserved for the login and, if a [`RequestContext`] has it, for the
-/// client's address. Granted access clears the attempts of the login and takes back that of the client. Logins and
+/// client's address. Granted access clears the attempts of the login and takes back the client's attempt. Logins and
 /// addresses are not stored for this: the counters are keyed by an HMAC. An account has three counters: its
 /// username, its address and the current password in a change of password.
 ///

@@ -12,8 +12,8 @@
 //! The feature `foreign-hashes` checks hashes that other software made;
 //! [`check_and_upgrade`](AuthUser::check_and_upgrade) replaces one at the first correct password.
 //!
-//! `Accounts::sign_in` (feature `accounts`) starts a stored session. Sessions end when a password or an
-//! address changes, or the account is deactivated or deleted. An
+//! `Accounts::sign_in` (feature `accounts`) starts a stored session. A reset password, a confirmed address, a
+//! deactivation or a deletion ends all sessions of the account; a changed password ends all except the caller's. An
 //! application with its own store of sessions keeps the [`session_auth_hash`](AuthUser::session_auth_hash)
 //! of the account in each and [verifies](SessionKey::verify) it, so that a session ends when a password is
 //! set.

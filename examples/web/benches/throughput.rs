@@ -65,7 +65,7 @@ async fn bare_page(State(bare): State<Bare>, headers: HeaderMap) -> Html<String>
 #[tokio::main]
 async fn main() {
     let folder = tempfile::tempdir().unwrap();
-    // The program creates it: it refuses a folder that other users can open.
+    // The program creates this folder. It would refuse the temporary one if other users can open it.
     let data = folder.path().join("data");
     let arguments = ["web", "--data", data.to_str().unwrap()];
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -43,7 +43,8 @@ impl App {
     ///
     /// # Errors
     ///
-    /// Returns an error if a setting cannot be used, or the database fails.
+    /// Returns an error if a setting is refused, the folder is accessible to other users, the database or the session
+    /// key cannot be opened, or the random source fails.
     pub async fn open(settings: &Settings, listener: SocketAddr) -> anyhow::Result<Self> {
         let url = settings.url.as_deref();
         let origin = origin::of_site(url, listener)?;

@@ -14,18 +14,18 @@ use crate::error::AppError;
 const MAX_BODY: usize = 16 * 1024;
 
 /// How long a client may take to send a body.
-const PATIENCE: Duration = Duration::from_secs(10);
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Reads the body of a request before the layer of the accounts finds the session. A client that withholds the last byte
-/// would otherwise use a session that has ended since.
-pub(crate) async fn read_first(request: Request, next: Next) -> Result<Response, AppError> {
+/// Buffers the body of a request before the layer of the accounts finds the session. Otherwise a client that withholds
+/// the last byte could use a session that has ended since.
+pub(crate) async fn buffer(request: Request, next: Next) -> Result<Response, AppError> {
     let (parts, body) = request.into_parts();
     let body = read(body).await?;
     Ok(next.run(Request::from_parts(parts, body.into())).await)
 }
 
 async fn read(body: Body) -> Result<Bytes, AppError> {
-    match timeout(PATIENCE, to_bytes(body, MAX_BODY)).await {
+    match timeout(BODY_TIMEOUT, to_bytes(body, MAX_BODY)).await {
         Ok(body) => body.map_err(|_| AppError::BadForm),
         Err(_) => Err(AppError::SlowForm),
     }

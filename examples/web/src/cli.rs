@@ -71,7 +71,7 @@ pub struct Settings {
     pub(crate) mail_from: Option<String>,
 }
 
-/// The URL of a mail server, which has a password: its `Debug` shows nothing of it.
+/// The URL of a mail server. `Debug` omits it, since it may contain a password.
 #[derive(Clone)]
 pub(crate) struct MailServer(String);
 
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_password_of_the_mail_server_is_in_no_debug_text() {
+    fn debug_output_omits_the_password_of_the_mail_server() {
         let arguments = ["web", "--mail", "smtps://ada:hunter2@mail.example.org"];
         let cli = Cli::parse_from(arguments);
         assert_eq!(

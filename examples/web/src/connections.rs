@@ -16,20 +16,21 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 /// How long a client may take to send the headers of a request, and how long a connection may be idle.
-const PATIENCE: Duration = Duration::from_secs(10);
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long requests may go on after the program was told to end.
+/// How long running requests, and then the background queue, may take to finish at the shutdown.
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
 
-/// Serves a router until a future completes, and then waits for the requests that run. Those that go on for 10 seconds
-/// are cut off: after this function, no request runs.
+/// Serves `router` until `ending` completes, and then waits up to 10 seconds for running requests. Requests that take
+/// longer are cut off, so none runs after this function has returned.
 pub async fn serve_connections(
     mut listener: impl Listener<Addr = SocketAddr>,
     router: Router,
     ending: impl Future<Output = ()>,
 ) {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT);
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
     let mut ending = pin!(ending);

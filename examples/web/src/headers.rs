@@ -70,8 +70,9 @@ pub(crate) async fn add(State(app): State<App>, request: Request, next: Next) ->
     response
 }
 
-/// Returns why a site without `--url` refuses a request of another machine.
+/// Returns the reason why a site without `--url` refuses a request, or `None` if it accepts it.
 fn misdirected(app: &App, request: &Request) -> Option<String> {
+    // Only a site with `--url` is https.
     if app.origin.is_https() {
         return None;
     }

@@ -35,8 +35,9 @@ pub(crate) fn of_site(url: Option<&str>, listener: SocketAddr) -> anyhow::Result
 ///
 /// # Errors
 ///
-/// Returns an error if a site with a URL does not say it: behind a proxy, all users would share the limit of attempts of
-/// the proxy's address. Without a URL, there is no proxy.
+/// Returns an error with `--url` but without `--trusted-proxies`: behind a proxy, all users would share the limit of
+/// attempts of the proxy's address. Also returns an error with a number above 0 but without `--url`: clients that
+/// connect directly could choose the address that is counted.
 pub(crate) fn trusted_proxies(url: Option<&str>, proxies: Option<usize>) -> anyhow::Result<usize> {
     match (url, proxies) {
         (Some(_), None) => bail!(

@@ -98,8 +98,8 @@ impl Notice {
     }
 }
 
-/// Responds after all sessions of an account have ended, to the request of this user. A user who is signed in to another
-/// account stays signed in.
+/// Returns the response to a request that has ended all sessions of an account. Clears the cookie, unless the browser
+/// is signed in to another account.
 async fn respond_to_ended_sessions(
     app: &App,
     user: Option<CurrentUser>,

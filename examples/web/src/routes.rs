@@ -19,7 +19,7 @@ pub fn routes(app: &App) -> Router {
         .fallback(async || AppError::NotFound)
         .method_not_allowed_fallback(async || AppError::NotFound)
         .layer(accounts)
-        .layer(from_fn(body::read_first))
+        .layer(from_fn(body::buffer))
         // Files are for everyone, and need no session.
         .merge(assets::routes())
         .layer(from_fn(restyle_problem))

@@ -72,10 +72,10 @@ impl<S: AccountStore> Accounts<S> {
     /// queue, and run the same statements. A wrong password is as much work even if the account's hash is cheaper
     /// than a new one. A more expensive hash [is observable](crate::HasherBuilder::decoy).
     ///
-    /// The attempt is counted before the check. Granted access clears the attempts of the login and takes back that of
-    /// the client; a busy hasher takes back both. Each other outcome leaves it counted, including
-    /// [`VerificationRequired`](Authentication::VerificationRequired), so that the limits do not tell whether an account
-    /// has the login.
+    /// The attempt is counted before the check, for the login and for the client. If access is granted, the attempts of
+    /// the login are cleared, and the client's attempt is taken back. If the hasher is busy, both are taken back.
+    /// [`Denied`](Authentication::Denied) and [`VerificationRequired`](Authentication::VerificationRequired) leave both
+    /// counted, so that the limits do not tell whether an account has the login. A throttled attempt is not counted.
     ///
     /// If access is granted, a password with a [stale](crate::Verdict::Stale) hash is hashed again, unless it has
     /// changed meanwhile. Check [`must_change_password`](AuthUser::must_change_password) of a granted account.
@@ -200,9 +200,9 @@ impl<S: AccountStore> Accounts<S> {
         })
     }
 
-    /// Checks the password against the hash of the account, or against the decoy if there is no account, or it is
-    /// deactivated or has no password. The work does not depend on the account, except for an upgrade, for a right
-    /// password of a cheaper hash, and for a hash that is more expensive than the decoy.
+    /// Checks the password against the account's hash. Without an account that is active and has a password, checks it
+    /// against the decoy. The work does not depend on the account, with three exceptions: an upgrade, a right password
+    /// whose hash is cheaper than the decoy, and a hash that is more expensive than the decoy.
     async fn check_password(&self, found: Option<S::User>, password: &str) -> LoginCheck<S::User> {
         let hasher = Hasher::current();
         let active = found.as_ref().filter(|user| user.is_active());

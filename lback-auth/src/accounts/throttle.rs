@@ -205,8 +205,8 @@ impl<S: AccountStore> Accounts<S> {
         })
     }
 
-    /// Clears the attempts if their wait [exceeds the limits](exceeds_limits), since a clock was ahead. Returns whether
-    /// it cleared them: reserve again then.
+    /// Clears the attempts if their wait [exceeds the limits](exceeds_limits), which shows that the clock that counted
+    /// them was ahead. Returns whether it cleared them; the caller then reserves again.
     async fn reset_excessive_wait(
         &self,
         attempt: &Attempt,

@@ -63,9 +63,9 @@ impl Dialect for Postgres {
     /// where no transaction is open.
     const BEFORE_COMMIT: Option<&'static str> = Some("SAVEPOINT lback");
 
-    /// These transactions lock several accounts and wait for names and addresses that others have not
-    /// committed, so two might wait for each other. The first number is the ASCII text `lbac`; the second one keeps apart
-    /// the stores of several schemas.
+    /// These transactions lock several accounts and wait for names and addresses that others have not committed, so two
+    /// might wait for each other. The first key is the ASCII text `lbac`; the second is the oid of the schema's
+    /// `lback_token`, so that stores in different schemas do not share the lock.
     const LOCK_REPLACEMENTS: Option<&'static str> =
         Some("SELECT pg_advisory_xact_lock(1818386787, 'lback_token'::regclass::oid::int)");
 

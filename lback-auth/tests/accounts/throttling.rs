@@ -71,7 +71,7 @@ async fn ten_attempts_are_free_and_then_the_delay_doubles<S: Store>(world: World
 }
 
 /// Authenticates from an address. Returns the outcome without the account.
-pub(crate) async fn from<S: Store>(
+pub(crate) async fn authenticate_from<S: Store>(
     world: &World<S>,
     client: &str,
     login: &str,
@@ -96,20 +96,29 @@ async fn a_right_password_clears_the_login_and_not_the_client<S: Store>(world: W
     world.verified("mallory").await;
     // Mallory signs in between the guesses, which must not return the client's attempts.
     for _ in 0..2 {
-        assert_eq!(from(&world, "192.0.2.7", "ada", OTHER).await, "Denied");
         assert_eq!(
-            from(&world, "192.0.2.7", "mallory", PASSWORD).await,
+            authenticate_from(&world, "192.0.2.7", "ada", OTHER).await,
+            "Denied"
+        );
+        assert_eq!(
+            authenticate_from(&world, "192.0.2.7", "mallory", PASSWORD).await,
             "granted"
         );
     }
     for _ in 0..3 {
-        assert_eq!(from(&world, "192.0.2.7", "ada", OTHER).await, "Denied");
+        assert_eq!(
+            authenticate_from(&world, "192.0.2.7", "ada", OTHER).await,
+            "Denied"
+        );
     }
     assert_eq!(
-        from(&world, "192.0.2.7", "ada", OTHER).await,
+        authenticate_from(&world, "192.0.2.7", "ada", OTHER).await,
         "Throttled { retry_after: 1s }"
     );
-    assert_eq!(from(&world, "192.0.2.8", "ada", PASSWORD).await, "granted");
+    assert_eq!(
+        authenticate_from(&world, "192.0.2.8", "ada", PASSWORD).await,
+        "granted"
+    );
     // The attempts of the login are cleared: ten more are free.
     assert_eq!(denied_until_throttled(&world, "ada").await.0, 11);
 }
@@ -122,11 +131,17 @@ async fn a_client_is_throttled_across_logins<S: Store>(world: World<S>) {
         ("2001:db8::ffff:0:0:1", "c"),
         ("2001:db8::3", "d"),
     ] {
-        assert_eq!(from(&world, client, login, OTHER).await, "Denied");
+        assert_eq!(
+            authenticate_from(&world, client, login, OTHER).await,
+            "Denied"
+        );
     }
-    let refused = from(&world, "2001:db8::4", "e", OTHER).await;
+    let refused = authenticate_from(&world, "2001:db8::4", "e", OTHER).await;
     assert_eq!(refused, "Throttled { retry_after: 1s }");
-    assert_eq!(from(&world, "2001:db8:0:1::1", "e", OTHER).await, "Denied");
+    assert_eq!(
+        authenticate_from(&world, "2001:db8:0:1::1", "e", OTHER).await,
+        "Denied"
+    );
     assert!(
         world
             .journal
@@ -288,13 +303,19 @@ async fn attempts_of_a_clock_far_ahead_do_not_count<S: Store>(world: World<S>) {
     let year = Duration::from_hours(24 * 365);
     world.wait(year);
     let mut denied = 0;
-    while from(&world, "192.0.2.7", "ada", OTHER).await == "Denied" {
+    while authenticate_from(&world, "192.0.2.7", "ada", OTHER).await == "Denied" {
         denied += 1;
         assert!(denied < 100, "nothing is throttled");
     }
     world.turn_back(year);
-    assert_eq!(from(&world, "192.0.2.7", "ada", OTHER).await, "Denied");
-    assert_eq!(from(&world, "192.0.2.7", "ada", PASSWORD).await, "granted");
+    assert_eq!(
+        authenticate_from(&world, "192.0.2.7", "ada", OTHER).await,
+        "Denied"
+    );
+    assert_eq!(
+        authenticate_from(&world, "192.0.2.7", "ada", PASSWORD).await,
+        "granted"
+    );
     // The counter starts again.
     assert_eq!(denied_until_throttled(&world, "ada").await.0, 11);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use lback_auth::{AttemptLimit, Authentication, Hasher, User};
 use lback_signals::Scope;
 
-use crate::throttling::from;
+use crate::throttling::authenticate_from;
 use crate::world::{PASSWORD, Store, World, shown};
 use crate::{on_each_store, world};
 
@@ -25,7 +25,7 @@ async fn register_and_sign_in<S: Store>(world: &World<S>, name: &str, email: &st
     let mut outcomes = Vec::new();
     for _ in 0..3 {
         for _ in 0..6 {
-            let outcome = from(world, CLIENT, name, PASSWORD).await;
+            let outcome = authenticate_from(world, CLIENT, name, PASSWORD).await;
             outcomes.push(outcome.replace("VerificationRequired", "Denied"));
         }
         world.wait(Duration::from_secs(1));
@@ -60,7 +60,7 @@ async fn a_stale_hash_is_replaced_when_the_address_is_verified<S: Store>(world: 
     let mail = world.mail().await;
     let dearer = Hasher::builder().memory(96).passes(2).build().unwrap();
     let scope = Scope::new().provide(dearer.clone());
-    let sign_in = async || from(&world, CLIENT, "ada", PASSWORD).await;
+    let sign_in = async || authenticate_from(&world, CLIENT, "ada", PASSWORD).await;
     let hash_of = async || {
         let ada = world.find("ada").await.unwrap();
         ada.password().stored().unwrap().to_owned()

@@ -65,7 +65,7 @@ pub(crate) async fn outbox(folder: &Folder) -> SqliteOutbox {
 pub(crate) async fn outbox_in_memory() -> SqliteOutbox {
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
-        // The test takes as long as a short statement.
+        // sqlx's check of the connection takes as long as a short statement.
         .test_before_acquire(false)
         // The database ends with its connection. Without timeouts, sqlx spawns no task that closes idle connections:
         // that task once looped forever, because its count of idle connections had wrapped.

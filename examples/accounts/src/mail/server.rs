@@ -78,7 +78,7 @@ impl Server {
 }
 
 /// Returns whether the password of a URL would cross the network unencrypted. `tls=opportunistic` sends it in plain
-/// text to a server that offers no TLS, or seems to.
+/// text if the server offers no TLS, or an attacker on the network removes the offer.
 fn exposes_password(url: &Url) -> bool {
     let needs_tls = url.scheme() == "smtps"
         || url

@@ -13,11 +13,11 @@ on_each_layer!(
 async fn a_dropped_transaction_is_committed_with_its_signals_or_not_at_all<L: Layer>(
     shop: Shop<L>,
 ) {
-    // A dropped commit is a commit.
-    let mut is_ever_committed_when_dropped = false;
+    // A commit whose future is dropped can still succeed: run until one did.
+    let mut has_seen_dropped_commit = false;
     let mut round = 0;
     // At the next poll, the task of an operation may have finished or not.
-    while another_round(&mut round, 100, is_ever_committed_when_dropped) {
+    while another_round(&mut round, 100, has_seen_dropped_commit) {
         let mut polls = 0;
         loop {
             let scenario = shop.within(async |tx| {
@@ -32,7 +32,7 @@ async fn a_dropped_transaction_is_committed_with_its_signals_or_not_at_all<L: La
                 break;
             }
             assert!(orders == [1, 2] || orders.is_empty(), "{orders:?}");
-            is_ever_committed_when_dropped |= !orders.is_empty();
+            has_seen_dropped_commit |= !orders.is_empty();
             polls += 1;
         }
         assert_eq!(polls > 2, L::WAITS, "{polls}");

@@ -17,12 +17,12 @@ use url::Url;
 use crate::data;
 
 /// The longest time that the server may take for a mail.
-const PATIENCE: Duration = Duration::from_secs(30);
+const SEND_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The replies of a server that refuses the mailbox of the recipient (RFC 5321, section 4.2.3): it is unavailable, not
 /// local, or its name is not allowed.
 ///
-/// The other replies from 500 on can be settings of the server, which the operator mends, or pass: 530, 534, 535 and 538
+/// The other replies from 500 on can be temporary, or have a cause that the operator can correct: 530, 534, 535 and 538
 /// ask for another authentication or TLS, 552 is a full mailbox or too many recipients (section 4.5.3.1.10), and 554 is
 /// also "no SMTP service here".
 const REFUSED_RECIPIENT: [u16; 3] = [550, 551, 553];
@@ -107,7 +107,7 @@ impl Delivery {
                 let written = spawn_blocking(write).await.map_err(|_| Unsent::Text)?;
                 written.map_err(|error| Unsent::Folder(error.kind()))
             }
-            Self::Server(server) => match timeout(PATIENCE, server.send(message)).await {
+            Self::Server(server) => match timeout(SEND_TIMEOUT, server.send(message)).await {
                 Ok(Ok(_)) => Ok(()),
                 Ok(Err(error)) => Err(error.status().map_or(Unsent::Server, Unsent::Refused)),
                 Err(_) => Err(Unsent::Server),
@@ -117,7 +117,7 @@ impl Delivery {
 }
 
 /// Returns whether the password of a URL would cross the network unencrypted. `tls=opportunistic` sends it in plain
-/// text to a server that offers no TLS, or seems to.
+/// text if the server offers no TLS, or an attacker on the network removes the offer.
 fn exposes_password(url: &Url) -> bool {
     let needs_tls = url.scheme() == "smtps"
         || url

@@ -63,7 +63,8 @@ pub(super) async fn events(State(app): State<App>) -> Response {
         .into_response()
 }
 
-/// Sends the rows that a function reads, until the stream is too old or the program ends.
+/// Returns a stream that sends the rows of `read` whenever they have changed, until [`LIFETIME`] has passed or the
+/// program ends.
 fn changes(
     read: impl Fn() -> Vec<Row>,
     ending: watch::Receiver<bool>,
@@ -75,7 +76,7 @@ fn changes(
         (read, ending, turns, None),
         move |(read, mut ending, mut turns, sent)| async move {
             loop {
-                // Before the rows are read: they may have changed at each turn.
+                // Checked before each read: otherwise rows that change at every turn would keep the stream alive.
                 tokio::select! {
                     biased;
                     _ = ending.wait_for(|is_ending| *is_ending) => return None,

@@ -85,8 +85,8 @@ pub(super) struct End {
     session: i64,
 }
 
-/// Ends a session, by a user whose password was entered recently. It also ends the links of mails, which a stolen session
-/// could otherwise end again and again.
+/// Ends a session. This also ends the links in the account's mails, so the password must have been entered recently:
+/// otherwise the holder of a stolen session could end each new link.
 pub(super) async fn end(
     State(app): State<App>,
     user: RecentlyAuthenticated,

@@ -130,6 +130,9 @@ fn attempts_are_limited_alike() {
     });
 }
 
+/// The free attempts, and the one that begins the wait.
+const REFUSED_BEFORE_WAIT: usize = 11;
+
 /// Signs in until the limit refuses it. Returns status and body of the attempts that are free, of the one that begins
 /// the wait, and of the refusal, without the name and the wait.
 async fn refused_until_throttled(site: &Site, name: &str, password: &str) -> Vec<(u16, String)> {
@@ -146,8 +149,8 @@ async fn refused_until_throttled(site: &Site, name: &str, password: &str) -> Vec
     let wait: u64 = throttled.header("retry-after").unwrap().parse().unwrap();
     assert!(wait >= 1);
     // On a slow machine a short wait is over before the next attempt, and the next wait is longer.
-    assert!(answers.len() >= 11);
-    answers.truncate(11);
+    assert!(answers.len() >= REFUSED_BEFORE_WAIT);
+    answers.truncate(REFUSED_BEFORE_WAIT);
     let lines = throttled.body.lines();
     let (words, page): (Vec<_>, Vec<_>) = lines.partition(|line| line.contains("Try again in "));
     assert_eq!(words.len(), 1);

@@ -5,20 +5,21 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Starts the program without a folder of data, and returns its exit code and its message.
+/// Starts the program with a folder of data that does not exist, and returns its exit code and its message.
 ///
 /// # Panics
 ///
-/// If it serves, or creates the folder.
+/// If the program serves, or creates the folder.
 fn refusal(settings: &[&str]) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let refused = refusal_of(settings, &data);
+    let refused = refusal_with_folder(settings, &data);
     assert!(!data.exists(), "{settings:?}");
     refused
 }
 
-fn refusal_of(settings: &[&str], data: &Path) -> (Option<i32>, String) {
+/// Starts the program with this folder of data, and returns its exit code and its message.
+fn refusal_with_folder(settings: &[&str], data: &Path) -> (Option<i32>, String) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_web"))
         .args(settings)
         .arg("--data")
@@ -29,7 +30,7 @@ fn refusal_of(settings: &[&str], data: &Path) -> (Option<i32>, String) {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // It ends, or says what it serves.
+    // The program ends, or prints that it serves.
     let mut line = String::new();
     let stdout = program.stdout.take().unwrap();
     BufReader::new(stdout).read_line(&mut line).unwrap();
@@ -138,7 +139,7 @@ fn the_program_refuses_a_folder_that_other_users_can_open() {
         format!("Error: other users have access to the folder {shown}: run `chmod 700 {shown}`\n");
     for mode in [0o755, 0o750, 0o701, 0o770] {
         fs::set_permissions(&data, Permissions::from_mode(mode)).unwrap();
-        let refused = refusal_of(&["--listen", "127.0.0.1:0"], &data);
+        let refused = refusal_with_folder(&["--listen", "127.0.0.1:0"], &data);
         assert_eq!(refused, (Some(1), expected.clone()), "{mode:o}");
         assert_eq!(fs::read_dir(&data).unwrap().count(), 0, "{mode:o}");
     }

@@ -100,7 +100,7 @@ impl Site {
         Request::new(self.address, "POST", path).form(fields)
     }
 
-    /// Returns the folder of the data, which the program has created: it refuses one that other users can open.
+    /// Returns the data folder. The program has created it, since it refuses a folder that other users can open.
     pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join(DATA)
     }

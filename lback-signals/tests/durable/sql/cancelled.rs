@@ -147,10 +147,10 @@ async fn a_dropped_within_is_committed_with_its_signals_or_not_at_all<D: TestDat
 }
 
 async fn a_dropped_nested_transaction_leaves_the_outer_one_whole<D: TestDatabase>(world: World<D>) {
-    // A dropped commit of a savepoint is finished, and its signals with it.
-    let mut is_ever_finished = false;
+    // The commit of a savepoint whose future is dropped can still succeed, with its signals: run until one did.
+    let mut has_seen_dropped_commit = false;
     let mut round = 0;
-    while another_round(&mut round, 200, is_ever_finished) {
+    while another_round(&mut round, 200, has_seen_dropped_commit) {
         let is_committed = round % 2 == 1;
         let mut polls = 0;
         loop {
@@ -183,7 +183,7 @@ async fn a_dropped_nested_transaction_leaves_the_outer_one_whole<D: TestDatabase
                 assert_eq!(has_nested, is_committed);
                 break;
             }
-            is_ever_finished |= has_nested;
+            has_seen_dropped_commit |= has_nested;
             polls += 1;
         }
     }

@@ -63,7 +63,7 @@ impl Cut {
                     if has_order && has(b"COMMIT") && !is_cut.swap(true, Ordering::Relaxed) {
                         if self.is_forwarded {
                             server.write_all(said).await.unwrap();
-                            // An answer to an earlier message may arrive before that to the COMMIT.
+                            // The answer to an earlier message may arrive before the answer to the COMMIT.
                             let mut answers = Vec::new();
                             while !answers.windows(7).any(|it| it == b"COMMIT\0") {
                                 let length = server.read_buf(&mut answers).await.unwrap();

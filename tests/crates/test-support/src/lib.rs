@@ -37,14 +37,17 @@ pub fn rounds(all: u32) -> u32 {
     u32::try_from(rounds).map_or(all, |rounds| rounds.max(1))
 }
 
-/// Counts a round, and returns whether to run it: the first `rounds(all)`, and more of them until the test has seen each
-/// outcome, where chance decides which one a round has.
+/// Starts the next round of a test whose outcomes depend on chance. Returns `true` for the first `rounds(all)` rounds,
+/// and then until the test has seen each outcome.
 ///
 /// # Panics
 ///
-/// If `100 * all` rounds were too few.
+/// If `100 * all` rounds have not shown each outcome, or if `LBACK_ROUNDS` is not a whole number from 1 to 100.
 pub fn another_round(round: &mut u32, all: u32, has_seen_each: bool) -> bool {
-    assert!(*round < 100 * all, "no round had the outcome");
+    assert!(
+        *round < 100 * all,
+        "{round} rounds have not shown each outcome that the test needs"
+    );
     *round += 1;
     *round <= rounds(all) || !has_seen_each
 }

@@ -35,7 +35,7 @@ impl Model {
             let entries = vec![checked("right"), (FAILED, "email_not_verified", id)];
             return denied("login: not verified", entries);
         }
-        // Its owner is let in, and whatever was counted for the login is gone.
+        // Access is granted, which clears the attempts of the login.
         self.attempts.clear(&key);
         let entries = vec![checked("right"), ("user_authenticated", "granted", id)];
         Predicted::done("login: granted", entries)

@@ -61,7 +61,7 @@ fn everybody_signs_in(world: &World) {
     }
     let hashes = hashes(world);
     for person in people().iter().filter(|person| !person.corrupt_hash) {
-        // A hash is replaced when its account is let in.
+        // A hash is upgraded only when access is granted.
         let scheme = if person.active && person.verified {
             "$argon2id$"
         } else {

@@ -121,8 +121,8 @@ async fn start_session(store: &SqliteStore, account: &UserId, digest: &SessionDi
 
 #[tokio::test]
 async fn a_search_for_a_session_that_is_dropped_leaves_no_transaction_open() {
-    // The in-memory database ends with its connection. `test_before_acquire` is off, since sqlx closes a connection
-    // whose test is dropped.
+    // The in-memory database ends with its connection. `test_before_acquire` is off, since sqlx closes a connection if
+    // the future of that check is dropped.
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
         .test_before_acquire(false)
