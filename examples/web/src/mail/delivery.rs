@@ -120,9 +120,11 @@ impl Delivery {
 /// text if the server offers no TLS, or an attacker on the network removes the offer.
 fn exposes_password(url: &Url) -> bool {
     let needs_tls = url.scheme() == "smtps"
+        // The transport reads the first `tls`.
         || url
             .query_pairs()
-            .any(|(name, value)| name == "tls" && value == "required");
+            .find(|(name, _)| name == "tls")
+            .is_some_and(|(_, value)| value == "required");
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']');
     let is_this_machine = host == "localhost"
@@ -145,6 +147,10 @@ mod tests {
             ("smtp://ada:hunter2@mail.example.org?tls=required", true),
             (
                 "smtp://ada:hunter2@mail.example.org?tls=opportunistic",
+                false,
+            ),
+            (
+                "smtp://ada:hunter2@mail.example.org?tls=opportunistic&tls=required",
                 false,
             ),
             ("smtp://ada:hunter2@mail.example.org", false),

@@ -48,6 +48,7 @@ fn errors_name_refused_urls_without_their_password() {
         "smtp://ada:hunter2@mail.example.org",
         "smtp://ada:hunter2@127.0.0.1.example.org",
         "smtp://ada:hunter2@mail.example.org?tls=opportunistic",
+        "smtp://ada:hunter2@mail.example.org?tls=opportunistic&tls=required",
         "SMTPS:ada:hunter2@mail.example.org",
     ] {
         let said = refused(to, FROM);
