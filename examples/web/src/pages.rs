@@ -24,7 +24,6 @@ use serde::Deserialize;
 
 pub(crate) use self::mails::MailsPage;
 use crate::app::App;
-use crate::error::AppError;
 use crate::page::{Frame, page};
 
 /// The routes of these pages.
@@ -104,14 +103,15 @@ async fn respond_to_ended_sessions(
     app: &App,
     user: Option<CurrentUser>,
     mut notice: Notice,
-) -> Result<Response, AppError> {
+) -> Response {
+    // The change is committed: an error here does not undo it.
     if let Some(user) = user
-        && app.accounts.find_session(user.token()).await?.is_some()
+        && let Ok(Some(_)) = app.accounts.find_session(user.token()).await
     {
-        return Ok(notice.respond());
+        return notice.respond();
     }
     notice.frame.user = None;
-    Ok((ClearSession, notice.respond()).into_response())
+    (ClearSession, notice.respond()).into_response()
 }
 
 /// A page with a button that uses the token of a mail. A mail scanner follows the link, and presses no button.

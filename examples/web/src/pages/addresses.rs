@@ -102,5 +102,5 @@ pub(super) async fn confirm(
         text: "The account is signed out on all devices. Sign in again.",
         link: Some(("/sign-in", "Sign in")),
     };
-    respond_to_ended_sessions(&app, user, notice).await
+    Ok(respond_to_ended_sessions(&app, user, notice).await)
 }

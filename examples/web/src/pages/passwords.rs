@@ -75,7 +75,7 @@ pub(super) async fn reset(
         text: "The account is signed out on all devices. Sign in with the new password.",
         link: Some(("/sign-in", "Sign in")),
     };
-    respond_to_ended_sessions(&app, user, notice).await
+    Ok(respond_to_ended_sessions(&app, user, notice).await)
 }
 
 #[derive(Template)]
