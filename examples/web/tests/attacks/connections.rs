@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use axum::Router;
@@ -114,7 +115,12 @@ fn the_program_ends_although_a_client_does_not_read() {
     // Until the server waits for the client to read.
     while client.write_all(request.as_bytes()).is_ok() {}
     let id = program.id().to_string();
-    assert!(Command::new("kill").arg(id).status().unwrap().success());
+    assert!(Command::new("kill").arg(&id).status().unwrap().success());
+    // Without the limit, the program would not end.
+    thread::spawn(move || {
+        thread::sleep(Duration::from_mins(1));
+        Command::new("kill").args(["-KILL", &id]).status()
+    });
 
     let mut said = String::new();
     stdout.read_to_string(&mut said).unwrap();

@@ -169,19 +169,19 @@ fn a_password_that_was_entered_a_while_ago_is_not_enough() {
 #[test]
 fn a_stolen_session_ends_no_session_of_the_owner() {
     with_site(async |site| {
-        site.register("owner1").await;
-        let stolen = site.sign_in("owner1").await;
+        site.register("owner2").await;
+        let stolen = site.sign_in("owner2").await;
         site.sql("UPDATE lback_session SET authenticated_at = authenticated_at - 601000000")
             .await;
-        let owner = site.sign_in("owner1").await;
+        let owner = site.sign_in("owner2").await;
         let number = site
             .count("SELECT max(number) FROM lback_session")
             .await
             .to_string();
-        site.post("/forgotten", &[("email", "owner1@example.org")])
+        site.post("/forgotten", &[("email", "owner2@example.org")])
             .send()
             .await;
-        let link = site.last_link("owner1@example.org").await;
+        let link = site.last_link("owner2@example.org").await;
         let shown = site.get("/account/sessions").cookie(&stolen).send().await;
         assert!(!shown.body.contains("/account/sessions/end"), "{shown:?}");
         let confirm = "/confirm-password?return_to=%2Faccount%2Fsessions";
