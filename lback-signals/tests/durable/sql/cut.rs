@@ -8,9 +8,12 @@ use sqlx::postgres::PgPoolOptions;
 use sqlx::{PgPool, Postgres};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::world::World;
+
+/// The limit for what ends soon.
+const LONG: Duration = Duration::from_secs(10);
 
 /// An error as the server sends it.
 pub(crate) fn error(severity: &str, code: &str) -> Vec<u8> {
@@ -66,7 +69,8 @@ impl Cut {
                             // The answer to an earlier message may arrive before the answer to the COMMIT.
                             let mut answers = Vec::new();
                             while !answers.windows(7).any(|it| it == b"COMMIT\0") {
-                                let length = server.read_buf(&mut answers).await.unwrap();
+                                let read = timeout(LONG, server.read_buf(&mut answers)).await;
+                                let length = read.expect("the server commits").unwrap();
                                 assert!(length > 0);
                             }
                         }

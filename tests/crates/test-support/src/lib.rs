@@ -42,10 +42,10 @@ pub fn rounds(all: u32) -> u32 {
 ///
 /// # Panics
 ///
-/// If `100 * all` rounds have not shown each outcome, or if `LBACK_ROUNDS` is not a whole number from 1 to 100.
+/// If `10 * all` rounds have not shown each outcome, or if `LBACK_ROUNDS` is not a whole number from 1 to 100.
 pub fn another_round(round: &mut u32, all: u32, has_seen_each: bool) -> bool {
     assert!(
-        *round < 100 * all,
+        *round < 10 * all,
         "{round} rounds have not shown each outcome that the test needs"
     );
     *round += 1;
