@@ -75,7 +75,8 @@ impl<S: AccountStore> Accounts<S> {
     /// The attempt is counted before the check, for the login and for the client. If access is granted, the attempts of
     /// the login are cleared, and the client's attempt is taken back. If the hasher is busy, both are taken back.
     /// [`Denied`](Authentication::Denied) and [`VerificationRequired`](Authentication::VerificationRequired) leave both
-    /// counted, so that the limits do not tell whether an account has the login. A throttled attempt is not counted.
+    /// counted, so that the limits do not tell a stranger who has registered an address whether it was free. A throttled
+    /// attempt is not counted.
     ///
     /// If access is granted, a password with a [stale](crate::Verdict::Stale) hash is hashed again, unless it has
     /// changed meanwhile. Check [`must_change_password`](AuthUser::must_change_password) of a granted account.
@@ -161,7 +162,9 @@ impl<S: AccountStore> Accounts<S> {
     }
 
     /// Runs [`authenticate`](Self::authenticate) in a transaction. Also returns
-    /// [`Busy`](Authentication::Busy) if the account has changed since its password was checked.
+    /// [`Busy`](Authentication::Busy) if the account has changed since its password was checked. An account whose
+    /// address was not verified at the check is not read again: it gets
+    /// [`VerificationRequired`](Authentication::VerificationRequired), also if the address was verified since.
     ///
     /// # Errors
     ///
