@@ -72,7 +72,10 @@ impl Mailer {
         let secrets = self.delivery.secrets().iter().map(|secret| &***secret);
         let unsent = Unsent::new(&mail, &why, secrets.chain(token));
         let mut all = self.unsent.lock().unwrap_or_else(PoisonError::into_inner);
-        all.push(unsent.clone());
+        // A worker may have tried the same mail before.
+        if !all.contains(&unsent) {
+            all.push(unsent.clone());
+        }
         Err(unsent)
     }
 

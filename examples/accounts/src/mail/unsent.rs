@@ -9,7 +9,7 @@ use super::message::{Kind, Mail};
 use super::secrets::has_part_of;
 
 /// A mail that was not sent: its kind, its recipient and the reason.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Unsent {
     kind: Kind,
     to: String,

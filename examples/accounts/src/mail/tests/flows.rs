@@ -154,7 +154,10 @@ async fn unsent_mails_are_named_once() {
         let purpose = TokenPurpose::PasswordReset;
         // No mail goes to this one.
         let due = AddressMailDue::new(&ada, purpose, "unknown", &token);
-        assert!(due.try_send_async().await.is_err());
+        // A worker may send it again before the command ends.
+        for _ in 0..2 {
+            assert!(due.try_send_async().await.is_err());
+        }
         let expected = "the password reset mail to unknown was not sent: no mail goes to such an address: \
             Missing domain or user";
         assert_eq!(take_unsent(), [expected]);
