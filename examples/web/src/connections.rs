@@ -5,10 +5,13 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::ConnectInfo;
+use axum::http::Request;
 use axum::serve::Listener;
-use axum::{Extension, Router};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -40,9 +43,13 @@ pub async fn serve_connections(
             Some(_) = connections.join_next() => continue,
             () = &mut ending => break,
         };
-        let router = router.clone().layer(Extension(ConnectInfo(peer)));
-        let connection =
-            http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        let service = TowerToHyperService::new(router.clone());
+        // A layer of the router would copy its routes for each connection.
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            service.call(request)
+        });
+        let connection = http.serve_connection(TokioIo::new(stream), service);
         connections.spawn(graceful.watch(connection));
     }
     drop(listener);
