@@ -60,8 +60,7 @@ test("an account by keyboard alone", async () => {
     await type(ada, "Email address", "ada@example.org");
     await type(ada, "Password", "short");
     await ada.page.keyboard.press("Enter");
-    await ada.page.getByRole("alert").waitFor();
-    assert.equal(await ada.page.evaluate(() => document.activeElement.className), "summary");
+    await ada.page.locator(".summary:focus").waitFor();
     await press(ada, "Use at least 15 characters.");
     await ada.page.keyboard.type(PASSWORD);
     assert.equal(await ada.page.getByLabel("Password").inputValue(), PASSWORD);

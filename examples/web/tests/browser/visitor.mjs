@@ -69,6 +69,8 @@ export class Visitor {
         const waited = this.page.locator("h1", { hasText: heading }).waitFor();
         await waited.catch(async () => assert.equal(await this.heading(), heading));
         assert.equal(await this.heading(), heading);
+        // Until then, the page may be without its style and its pictures.
+        await this.page.waitForLoadState("load");
         const { scrollWidth, innerWidth } = await this.page.evaluate(() => ({
             scrollWidth: document.documentElement.scrollWidth,
             innerWidth,
