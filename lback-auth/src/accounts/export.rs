@@ -1,12 +1,15 @@
 //! Export of the stored data of an account.
 
+use lback_signals::Signal;
 use lback_signals::durable::StoredSignal;
 use time::OffsetDateTime;
 
-use super::{Accounts, AccountsError};
+use super::{Accounts, AccountsError, AddressMailDue};
 use crate::auth_user::AuthUser;
+use crate::request_context::RequestContext;
 use crate::session::Session;
 use crate::store::{AccountStore, AuditEntry, Ledger as _, StoreError};
+use crate::token::TokenPurpose;
 use crate::user_id::UserId;
 
 /// The entries of the audit log that are read at a time.
@@ -25,7 +28,9 @@ pub struct AccountExport {
     pub account: Option<ExportedAccount>,
     /// The stored sessions, also those that have expired or were signed out.
     pub sessions: Vec<Session>,
-    /// The entries of the audit log that are about the account, or were caused by it.
+    /// The entries of the audit log that are about the account. Those that another signed-in account caused have no
+    /// context, and those of mails for a change of address are left out: they would show whether another account has
+    /// the address.
     pub audit: Vec<AuditEntry>,
     /// The signals for durable receivers, whose deliveries wait, run or are dead, or which are kept.
     pub signals: Vec<ExportedSignal>,
@@ -87,9 +92,10 @@ impl<S: AccountStore> Accounts<S> {
 impl AccountExport {
     /// Returns the stored data of an account, for a user who asks for it (GDPR, article 15). It contains no secret.
     ///
-    /// Reads the whole audit log in pages, since the log has no index of accounts. The parts are read one after the
-    /// other, and not in one transaction. Add the columns and rows of the application. Pending tokens and requests for
-    /// mails, which have an address of the account and expire soon, are not included.
+    /// The parts are read one after the other, and not in one transaction. Add the columns and rows of the application.
+    /// Pending tokens and requests for mails, which have an address of the account and expire soon, are not included.
+    /// Neither are entries of the audit log about other accounts, such as the outcome of a sign-in with another login:
+    /// they have details that a client must not learn.
     ///
     /// # Errors
     ///
@@ -119,20 +125,30 @@ impl ExportedAccount {
     }
 }
 
-/// Returns the entries of an account.
+/// Returns the entries about an account that its owner may see.
 async fn audit_of<S: AccountStore>(store: &S, id: &UserId) -> Result<Vec<AuditEntry>, StoreError> {
     let (mut entries, mut last) = (Vec::new(), None);
     loop {
-        let page = store.audit(last, PAGE).await?;
+        let page = store.audit_of(id, last, PAGE).await?;
         let Some((number, _)) = page.last() else {
             return Ok(entries);
         };
         last = Some(*number);
-        let page = page.into_iter().map(|(_, entry)| entry);
-        entries.extend(
-            page.filter(|entry| [entry.user.as_ref(), entry.context.actor()].contains(&Some(id))),
-        );
+        entries.extend(page.into_iter().filter_map(|(_, entry)| shown(entry, id)));
     }
+}
+
+/// Returns an entry as the owner of its account may see it.
+fn shown(mut entry: AuditEntry, owner: &UserId) -> Option<AuditEntry> {
+    let is_email_change = entry.signal == AddressMailDue::info().name()
+        && entry.outcome == TokenPurpose::EmailChange.as_str();
+    if is_email_change {
+        return None;
+    }
+    if entry.context.actor().is_some_and(|actor| actor != owner) {
+        entry.context = RequestContext::new();
+    }
+    Some(entry)
 }
 
 async fn signals_of<S: AccountStore>(

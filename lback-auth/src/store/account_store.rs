@@ -251,6 +251,20 @@ pub trait AccountStore: Clone + Send + Sync + 'static {
         }
     }
 
+    /// Returns the audit entries about an account, also a deleted one, as [`audit`](Self::audit) returns those of all.
+    fn audit_of(
+        &self,
+        account: &UserId,
+        after: Option<AuditNumber>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<(AuditNumber, AuditEntry)>, StoreError>> + Send {
+        async move {
+            in_read_transaction!(self, |connection| self
+                .ledger()
+                .audit_of(connection, account, after, limit))
+        }
+    }
+
     /// Deletes the tokens [that can go](PendingToken::can_be_purged_at), the sessions that
     /// [expired long ago](Session::KEPT_AFTER_EXPIRY) or were used more than a day after this instant, and the
     /// attempts that no longer count, and returns the number of rows.

@@ -276,6 +276,15 @@ pub trait Ledger: Clone + Send + Sync + 'static {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<(AuditNumber, AuditEntry)>, StoreError>> + Send;
 
+    /// As [`AccountStore::audit_of`](crate::AccountStore::audit_of).
+    fn audit_of(
+        &self,
+        connection: &mut Self::Connection,
+        account: &UserId,
+        after: Option<AuditNumber>,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<(AuditNumber, AuditEntry)>, StoreError>> + Send;
+
     /// As [`AccountStore::append_audit`](crate::AccountStore::append_audit).
     fn append_audit(
         &self,

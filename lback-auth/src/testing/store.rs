@@ -207,6 +207,7 @@ macro_rules! account_store_conformance {
             append_audit_accepts_many_entries
             every_field_of_an_audit_entry_is_stored
             audit_entries_survive_the_account
+            audit_of_returns_the_entries_about_one_account
 
             purge_returns_the_number_of_deleted_rows
             purge_deletes_expired_tokens

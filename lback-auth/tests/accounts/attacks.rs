@@ -17,6 +17,7 @@ use crate::world::{OTHER, PASSWORD, Store, World, id, shown};
 on_each_store!(
     a_sign_in_does_not_restore_ended_sessions,
     a_taken_address_as_a_username_is_not_disclosed,
+    an_export_does_not_tell_whether_others_have_an_account,
     each_kind_of_mail_has_its_own_limit,
     a_token_ends_with_a_concurrent_change_of_the_password,
     one_typo_per_day_does_not_throttle_a_network,
@@ -58,6 +59,33 @@ async fn a_taken_address_as_a_username_is_not_disclosed<S: Store>(world: World<S
     world.accounts.register(ada(), OTHER).await.unwrap();
     assert!(world.mails().await.is_empty());
     assert!(world.is_granted("ada@example.org", PASSWORD).await);
+}
+
+/// Two accounts try what discloses nothing: one with an address that has an account, and one with a free address.
+async fn an_export_does_not_tell_whether_others_have_an_account<S: Store>(world: World<S>) {
+    world.verified("bob").await;
+    let accounts = &world.accounts;
+    let mut exports = Vec::new();
+    for (name, address) in [("ada", "bob@example.org"), ("eve", "zoe@example.org")] {
+        let user = world.verified(name).await;
+        let probes = async {
+            let refused = accounts.authenticate(address, OTHER).await;
+            assert_eq!(shown(refused.unwrap()), Authentication::Denied);
+            let fresh = User::new(format!("{name}2"), address).unwrap();
+            accounts.register(fresh, PASSWORD).await.unwrap();
+            accounts.request_password_reset(address).await.unwrap();
+            accounts.request_email_verification(address).await.unwrap();
+            accounts.change_email(&id(&user), address).await.unwrap();
+        };
+        let context = RequestContext::new().with_actor(id(&user));
+        Scope::new().provide(context).run_async(probes).await;
+        world.mails().await;
+        let export = accounts.export(&id(&user)).await.unwrap();
+        let audit = export.audit.into_iter();
+        let audit: Vec<_> = audit.map(|entry| (entry.signal, entry.outcome)).collect();
+        exports.push((audit, export.signals));
+    }
+    assert_eq!(exports[0], exports[1]);
 }
 
 async fn each_kind_of_mail_has_its_own_limit<S: Store>(world: World<S>) {

@@ -138,6 +138,11 @@ impl<S: Store> AccountStore for Faulty<S> {
             login: &NormalForm
         ) -> (Reservation, Option<User>);
         audit(after: Option<AuditNumber>, limit: u32) -> Vec<(AuditNumber, AuditEntry)>;
+        audit_of(
+            account: &UserId,
+            after: Option<AuditNumber>,
+            limit: u32
+        ) -> Vec<(AuditNumber, AuditEntry)>;
         begin() -> S::Transaction;
         rollback(transaction: S::Transaction) -> ();
         insert(

@@ -338,6 +338,22 @@ impl Ledger for MemoryLedger {
             .collect())
     }
 
+    async fn audit_of(
+        &self,
+        connection: &mut MemoryConnection,
+        account: &UserId,
+        after: Option<AuditNumber>,
+        limit: u32,
+    ) -> Result<Vec<(AuditNumber, AuditEntry)>, StoreError> {
+        let after = after.map(|AuditNumber(number)| number);
+        let entries = connection.read().audit.after(after);
+        let entries = entries.filter(|(_, entry)| entry.user.as_ref() == Some(account));
+        Ok(entries
+            .take(limit as usize)
+            .map(|(number, entry)| (AuditNumber(number), entry.clone()))
+            .collect())
+    }
+
     async fn append_audit(
         &self,
         connection: &mut MemoryConnection,

@@ -368,6 +368,16 @@ impl<D: Dialect> Ledger for SqlLedger<D> {
         log::audit::<D>(connection, after, limit).await
     }
 
+    async fn audit_of(
+        &self,
+        connection: &mut D::Connection,
+        account: &UserId,
+        after: Option<AuditNumber>,
+        limit: u32,
+    ) -> Result<Vec<(AuditNumber, AuditEntry)>, StoreError> {
+        log::audit_of::<D>(connection, account, after, limit).await
+    }
+
     async fn append_audit(
         &self,
         connection: &mut D::Connection,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::quantity::micros;
-use super::statements::{APPEND_AUDIT, AUDIT};
+use super::statements::{APPEND_AUDIT, AUDIT, AUDIT_OF};
 use super::value::values;
 use super::{Dialect, Value, row};
 use crate::request_context::RequestContext;
@@ -27,9 +27,27 @@ pub(super) async fn audit<D: Dialect>(
     after: Option<AuditNumber>,
     limit: u32,
 ) -> Result<Vec<(AuditNumber, AuditEntry)>, StoreError> {
-    let after = after.map_or(i64::MIN, |number| number.0);
-    let values = values![after, i64::from(limit)];
+    let values = values![start(after), i64::from(limit)];
     let rows = D::fetch_all(connection, AUDIT, values).await?;
+    entries::<D>(&rows)
+}
+
+pub(super) async fn audit_of<D: Dialect>(
+    connection: &mut D::Connection,
+    account: &UserId,
+    after: Option<AuditNumber>,
+    limit: u32,
+) -> Result<Vec<(AuditNumber, AuditEntry)>, StoreError> {
+    let values = values![account.as_str(), start(after), i64::from(limit)];
+    let rows = D::fetch_all(connection, AUDIT_OF, values).await?;
+    entries::<D>(&rows)
+}
+
+fn start(after: Option<AuditNumber>) -> i64 {
+    after.map_or(i64::MIN, |number| number.0)
+}
+
+fn entries<D: Dialect>(rows: &[D::Row]) -> Result<Vec<(AuditNumber, AuditEntry)>, StoreError> {
     rows.iter()
         .map(|entry| {
             let number = AuditNumber(row::integer::<D>(entry, "number")?);

@@ -8,7 +8,7 @@ use crate::store::sql::users::USER_TABLE;
 
 /// The version of the tables. Each change of the tables raises it, and each change of `NormalForm`, since the
 /// tables hold normal forms.
-const VERSION: i64 = 5;
+const VERSION: i64 = 6;
 
 /// Creates the tables of a ledger for this table of accounts, in a transaction of which one runs at a time.
 /// Tables that are up to date are only read, so that a role that may not change them can use them.

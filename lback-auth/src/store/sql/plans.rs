@@ -6,8 +6,8 @@ use super::session_statements::{
     ROTATE_SESSION, SESSIONS, SIGN_OUT, TOUCH_SESSION,
 };
 use super::statements::{
-    AUDIT, CLEAR_ATTEMPTS, DELETE_ACCOUNTS, DELETE_TOKEN, DELETE_TOKENS, FIND, FIND_BY_KEYS,
-    FIND_TOKEN, PAGE, PUT_TOKEN, RETURN_ATTEMPT, UPDATE_ACCOUNT,
+    AUDIT, AUDIT_OF, CLEAR_ATTEMPTS, DELETE_ACCOUNTS, DELETE_TOKEN, DELETE_TOKENS, FIND,
+    FIND_BY_KEYS, FIND_TOKEN, PAGE, PUT_TOKEN, RETURN_ATTEMPT, UPDATE_ACCOUNT,
 };
 
 /// Returns each statement with the types of its arguments, as PostgreSQL names them.
@@ -49,6 +49,7 @@ pub(in crate::store) fn statements<D: Dialect>() -> Vec<(&'static str, &'static 
         (CLEAR_ATTEMPTS, "bytea"),
         (RETURN_ATTEMPT, "bytea"),
         (AUDIT, "bigint, bigint"),
+        (AUDIT_OF, "text, bigint, bigint"),
     ];
     statements.extend(D::PURGE.map(|statement| (statement, "bigint, bigint, bigint")));
     statements

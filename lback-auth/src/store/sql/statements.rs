@@ -264,6 +264,10 @@ pub(in crate::store) const AUDIT: &str = "\
     SELECT number, at, signal, account, outcome, actor, client, request_id \
     FROM lback_audit WHERE number > $1 ORDER BY number LIMIT $2";
 
+pub(in crate::store) const AUDIT_OF: &str = "\
+    SELECT number, at, signal, account, outcome, actor, client, request_id \
+    FROM lback_audit WHERE account = $1 AND number > $2 ORDER BY number LIMIT $3";
+
 pub(in crate::store) const APPEND_AUDIT: &str = "\
     INSERT INTO lback_audit (at, signal, account, outcome, actor, client, request_id) ";
 

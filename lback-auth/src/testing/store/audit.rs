@@ -140,3 +140,42 @@ pub async fn audit_entries_survive_the_account<S: AccountStore>(trial: Trial<S>)
     );
     Ok(())
 }
+
+pub async fn audit_of_returns_the_entries_about_one_account<S: AccountStore>(
+    trial: Trial<S>,
+) -> Outcome {
+    let ada = trial.stored_named("ada").await?;
+    let bob = trial.stored_named("bob").await?;
+    let by_ada = RequestContext::new().with_actor(ada.clone());
+    let about = |number: usize| match number % 3 {
+        0 => Some(ada.clone()),
+        1 => Some(bob.clone()),
+        _ => None,
+    };
+    let entries: Vec<_> = (0..12)
+        .map(|number| entry(&number.to_string()).with_user(about(number)))
+        .map(|entry| entry.with_context(by_ada.clone()))
+        .collect();
+    trial.append(&entries).await?;
+    let deleted = trial.write(async |tx| trial.store.delete(tx, &ada).await);
+    assert!(deleted.await?.is_some());
+
+    let mut all = trial.store.audit(None, u32::MAX).await?;
+    all.retain(|(_, entry)| entry.user.as_ref() == Some(&ada));
+    assert_eq!(all.len(), 4, "the entries about ada");
+    for limit in [0, 1, 3, 4, 5] {
+        for start in 0..=all.len() {
+            let after = start.checked_sub(1).map(|last| all[last].0);
+            let page = trial.store.audit_of(&ada, after, limit).await?;
+            let end = all.len().min(start + limit as usize);
+            assert_eq!(
+                page,
+                all[start..end],
+                "at most {limit} entries about ada after {start}"
+            );
+        }
+    }
+    let unknown = UserId::new("no such id");
+    assert_eq!(trial.store.audit_of(&unknown, None, 10).await?, []);
+    Ok(())
+}

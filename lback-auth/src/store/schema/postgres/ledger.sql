@@ -56,3 +56,5 @@ CREATE TABLE lback_audit (
     client TEXT,
     request_id TEXT
 );
+
+CREATE INDEX lback_audit_account ON lback_audit (account, number);

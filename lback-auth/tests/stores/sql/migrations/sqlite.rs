@@ -23,7 +23,7 @@ fn many_create_the_tables() {
             thread.join().unwrap().unwrap();
         }
     });
-    assert_eq!(versions(&folder), [5]);
+    assert_eq!(versions(&folder), [6]);
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn older_tables_are_left_alone() {
     let refused = block_on(SqliteStore::open(folder.file())).unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "the accounts' tables have version 1, but this program requires version 5: drop the \
+        "the accounts' tables have version 1, but this program requires version 6: drop the \
          tables, or use the program that created them"
     );
     assert_eq!(versions(&folder), [1]);
@@ -66,7 +66,7 @@ fn newer_tables_are_left_alone() {
     let refused = block_on(SqliteStore::open(folder.file())).unwrap_err();
     assert!(matches!(
         refused,
-        StoreError::NewerSchema { found: 7, known: 5 }
+        StoreError::NewerSchema { found: 7, known: 6 }
     ));
 }
 
