@@ -12,6 +12,7 @@ use super::{
 };
 use crate::auth_user::AuthUser;
 use crate::email_verification::VerifiedBy;
+use crate::request_context::RequestContext;
 use crate::signals::UserEmailVerified;
 use crate::store::{AccountStore, EmailSet, EndSessions, TokenKey, UnverifiedHolders};
 use crate::token::TokenPurpose;
@@ -41,7 +42,8 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Errors
     ///
-    /// Returns [`NoSuchAccount`](AccountsError::NoSuchAccount), and the errors of
+    /// Returns [`NoSuchAccount`](AccountsError::NoSuchAccount), [`NoSession`](AccountsError::NoSession) if the
+    /// [session of the context](crate::RequestContext::with_session) has ended, and the errors of
     /// [`request_email_verification`](Self::request_email_verification).
     ///
     /// # Signals
@@ -70,6 +72,12 @@ impl<S: AccountStore> Accounts<S> {
             let user = found
                 .filter(AuthUser::is_active)
                 .ok_or(AccountsError::NoSuchAccount)?;
+            // A session that ended before the account was read could otherwise leave a request that the end should
+            // have cancelled.
+            if let Some(session) = RequestContext::current().session() {
+                let found = self.valid_session(&session, self.now()).await?;
+                found.ok_or(AccountsError::NoSession)?;
+            }
             self.prepare_request(MailKind::Change, email.to_owned(), Some(&user))
                 .await
         })

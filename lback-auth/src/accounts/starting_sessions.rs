@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
 use super::authenticating::Uncommitted;
 use super::event::FlowEvent;
 use super::{
@@ -137,7 +139,7 @@ impl<S: AccountStore> Accounts<S> {
     /// # Errors
     ///
     /// As for [`start_session`](Self::start_session), except for `NotEnqueued` and `CommitUnknown`, which the commit
-    /// returns. Roll back the transaction then.
+    /// returns. After an error, roll back the transaction.
     pub async fn start_session_in(
         &self,
         transaction: &mut AccountsTransaction<S>,
@@ -187,8 +189,8 @@ impl<S: AccountStore> Accounts<S> {
     /// Returns the session of a token and its account, in its current state. `None` if the session has expired or
     /// ended, or the account is deactivated or deleted.
     ///
-    /// Stores the time of this use if the stored one is more than a minute old. A failure of that write is ignored, since
-    /// the session is valid and the next request tries again.
+    /// Stores the time of this use if the stored one is more than a minute old, and then reads the session again. A
+    /// failure of that write is ignored, since the session is valid and the next request tries again.
     ///
     /// # Errors
     ///
@@ -201,24 +203,23 @@ impl<S: AccountStore> Accounts<S> {
             return Ok(None);
         };
         let now = self.now();
-        let found = self.store.find_session(&digest, now).await?;
-        let Some((mut session, user)) = found.filter(|(_, user)| user.is_active()) else {
-            return Ok(None);
-        };
         let unless_seen_after = now.saturating_sub(SEEN_INTERVAL);
-        if session.last_seen_at <= unless_seen_after {
-            let timeouts = self.settings.session_timeouts(session.remember);
-            let idle_expires_at = session.idle_expiry(now, timeouts);
-            let touched = self
-                .store
-                .touch_session(&digest, now, idle_expires_at, unless_seen_after)
-                .await;
-            if touched.is_ok() {
-                session.last_seen_at = now;
-                session.idle_expires_at = idle_expires_at;
-            }
-        }
-        Ok(Some((session, user)))
+        let found = self.valid_session(&digest, now).await?;
+        let Some((session, _)) = found
+            .as_ref()
+            .filter(|(session, _)| session.last_seen_at <= unless_seen_after)
+        else {
+            return Ok(found);
+        };
+        let timeouts = self.settings.session_timeouts(session.remember);
+        let idle_expires_at = session.idle_expiry(now, timeouts);
+        let touched = self
+            .store
+            .touch_session(&digest, now, idle_expires_at, unless_seen_after)
+            .await;
+        drop(touched);
+        // The write may have waited for a transaction that ended the session.
+        self.valid_session(&digest, now).await
     }
 
     /// Gives a session a new token. The old one is no longer valid. Of concurrent rotations of one token, one succeeds.
@@ -270,10 +271,19 @@ impl<S: AccountStore> Accounts<S> {
         token: &str,
     ) -> Result<(SessionDigest, Session, S::User), AccountsError> {
         let digest = SessionDigest::of(token).ok_or(AccountsError::NoSession)?;
-        let found = self.store.find_session(&digest, self.now()).await?;
-        let found = found.filter(|(_, user)| user.is_active());
+        let found = self.valid_session(&digest, self.now()).await?;
         let (session, user) = found.ok_or(AccountsError::NoSession)?;
         Ok((digest, session, user))
+    }
+
+    /// Returns the session of a digest and its account, if they are valid and active.
+    pub(super) async fn valid_session(
+        &self,
+        digest: &SessionDigest,
+        now: OffsetDateTime,
+    ) -> Result<Option<(Session, S::User)>, AccountsError> {
+        let found = self.store.find_session(digest, now).await?;
+        Ok(found.filter(|(_, user)| user.is_active()))
     }
 }
 

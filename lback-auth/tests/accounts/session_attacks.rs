@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use lback_auth::{
-    AccountsError, Remember, RequestContext, SessionDigest, UnverifiedSignIn, User, UserId,
+    AccountStore as _, AccountsError, EndSessions, Remember, RequestContext, SessionDigest,
+    UnverifiedSignIn, User, UserId,
 };
 use lback_signals::{CommitOutcome, Scope};
 use test_support::rounds;
 use tokio::task::JoinSet;
 
+use crate::faulty_store::Faulty;
 use crate::on_each_store;
 use crate::session_flows::{is_valid, start, start_in};
-use crate::world::{OTHER, PASSWORD, Store, World, id};
+use crate::world::{OTHER, PASSWORD, Store, World, id, until};
 
 on_each_store!(
     a_planted_token_is_not_that_of_the_victim,
@@ -26,6 +28,8 @@ on_each_store!(
     no_session_outlives_its_account,
     a_session_of_an_account_that_was_deactivated_by_hand_is_refused,
     a_session_does_not_start_after_what_ends_all,
+    a_session_that_ends_while_its_last_use_is_stored_is_not_found,
+    a_session_that_has_ended_requests_no_address,
     a_digest_from_the_table_is_no_token,
     one_of_many_rotations_wins,
     a_clock_that_is_set_back_prolongs_no_session,
@@ -214,6 +218,49 @@ async fn a_session_does_not_start_after_what_ends_all<S: Store>(world: World<S>)
     let started = accounts.start_session(&ada, Remember::No).await;
     assert!(matches!(started, Err(AccountsError::Conflict)));
     assert_eq!(world.store.sessions(&ada_id).await.unwrap(), []);
+}
+
+async fn a_session_that_ends_while_its_last_use_is_stored_is_not_found<S: Store>(world: World<S>) {
+    let world = World::new(Faulty::new(world.store));
+    let test = async {
+        let ada = world.verified("ada").await;
+        let token = start(&world, &ada).await;
+        world.wait(HOUR / 2);
+        let store = &world.store;
+        let mut transaction = store.begin().await.unwrap();
+        let ada = id(&ada);
+        let ended = store.end_sessions(&mut transaction, &ada, EndSessions::All);
+        assert!(ended.await.unwrap().is_some());
+        store.asked();
+        let end = async {
+            until(async || store.asked().contains(&"touch_session")).await;
+            let committed = store.commit(transaction).await;
+            assert!(matches!(committed, CommitOutcome::Committed));
+        };
+        let (found, ()) = tokio::join!(world.accounts.find_session(&token), end);
+        assert!(found.unwrap().is_none());
+    };
+    world.scope().run_async(test).await;
+}
+
+/// The account may have been read after the change of the password that ended the session and cancelled requests.
+async fn a_session_that_has_ended_requests_no_address<S: Store>(world: World<S>) {
+    let ada = world.verified("ada").await;
+    let token = start(&world, &ada).await;
+    let context = RequestContext::new()
+        .with_actor(id(&ada))
+        .with_session(&token);
+    let scope = Scope::new().provide(context);
+    let request = async || {
+        let ada = id(&ada);
+        let changed = world.accounts.change_email(&ada, "eve@example.org");
+        scope.run_async(changed).await
+    };
+    request().await.unwrap();
+    world.mail().await;
+    world.accounts.sign_out(&token).await.unwrap();
+    assert!(matches!(request().await, Err(AccountsError::NoSession)));
+    assert_eq!(world.left().await, 0);
 }
 
 async fn a_digest_from_the_table_is_no_token<S: Store>(world: World<S>) {
