@@ -73,10 +73,10 @@
 //! | each request | provides a [`RequestContext`](crate::RequestContext): client, user agent, a new id, which the response has in `x-request-id`, and the account and session |
 //! | a valid session | lets the extractors find it, and adds `Cache-Control: no-store` to a response without a `Cache-Control` |
 //! | a session that has expired or ended | calls the handler without an account; the cookie stays |
-//! | a failing database | answers 503 and keeps the cookie |
+//! | a failing database | answers 503 if it is unreachable or a statement times out, and 500 otherwise; keeps the cookie |
 //! | two session cookies | answers 400: another host of the site may have planted one |
 //! | a request of another site | answers 403, except to GET, HEAD and OPTIONS, which must not change anything |
-//! | an `Upgrade`, such as a WebSocket | answers 403, unless `Origin` is that of the layer |
+//! | an `Upgrade`, such as a WebSocket | answers 403 if `Origin` is not that of the layer, or if there is a session and no `Origin` |
 //! | a [`SetSession`] or [`ClearSession`] | writes the cookie, with `Cache-Control: no-store` |
 //! | a [`Problem`] | writes HTML, a redirect or problem details in JSON (RFC 9457), as `Accept` asks |
 //!

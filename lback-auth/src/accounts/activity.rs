@@ -34,7 +34,7 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Errors
     ///
-    /// As for `deactivate`.
+    /// As for `deactivate`, except for `NotEnqueued` and `CommitUnknown`, which the commit returns.
     pub async fn deactivate_in(
         &self,
         transaction: &mut AccountsTransaction<S>,
@@ -73,7 +73,7 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Errors
     ///
-    /// As for `reactivate`.
+    /// As for `reactivate`, except for `NotEnqueued` and `CommitUnknown`, which the commit returns.
     pub async fn reactivate_in(
         &self,
         transaction: &mut AccountsTransaction<S>,
@@ -110,7 +110,7 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// # Errors
     ///
-    /// As for `delete`.
+    /// As for `delete`, except for `NotEnqueued` and `CommitUnknown`, which the commit returns.
     pub async fn delete_in(
         &self,
         transaction: &mut AccountsTransaction<S>,

@@ -50,7 +50,8 @@ impl<S: AccountStore> Accounts<S> {
     ///
     /// Returns [`NoSuchAccount`](AccountsError::NoSuchAccount), [`Rejected`](AccountsError::Rejected),
     /// [`Throttled`](AccountsError::Throttled), [`WrongPassword`](AccountsError::WrongPassword),
-    /// [`Password`](AccountsError::Password), [`Conflict`](AccountsError::Conflict), [`Store`](AccountsError::Store),
+    /// [`Password`](AccountsError::Password), [`Conflict`](AccountsError::Conflict),
+    /// [`Entropy`](AccountsError::Entropy), [`Store`](AccountsError::Store),
     /// [`NotEnqueued`](AccountsError::NotEnqueued) or [`CommitUnknown`](AccountsError::CommitUnknown).
     ///
     /// # Signals
@@ -128,8 +129,8 @@ impl<S: AccountStore> Accounts<S> {
     /// # Errors
     ///
     /// Returns [`WrongPassword`](AccountsError::WrongPassword) or [`Password`](AccountsError::Password): commit the
-    /// transaction then, which stores the audit entries. Returns [`Conflict`](AccountsError::Conflict) or
-    /// [`Store`](AccountsError::Store): roll back the transaction then.
+    /// transaction then, which stores the audit entries. Returns [`Conflict`](AccountsError::Conflict),
+    /// [`Entropy`](AccountsError::Entropy) or [`Store`](AccountsError::Store): roll back the transaction then.
     pub async fn change_password_in(
         &self,
         transaction: &mut AccountsTransaction<S>,

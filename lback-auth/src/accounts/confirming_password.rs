@@ -3,7 +3,7 @@
 use super::starting_sessions::rotate;
 use super::{Accounts, AccountsError, without_transaction};
 use crate::auth_user::AuthUser;
-use crate::hasher::{Hasher, Outcome};
+use crate::hasher::Hasher;
 use crate::operations::passwords;
 use crate::session::IssuedSession;
 use crate::store::AccountStore;
@@ -39,13 +39,15 @@ impl<S: AccountStore> Accounts<S> {
             let checked = user.__fields().password.clone();
 
             let mut transaction = self.begin().await?;
-            let is_right = matches!(outcome, Ok(outcome) if outcome != Outcome::Invalid);
-            if let Err(error) = transaction.dispatch(|| passwords::record_check(&mut user, outcome))
-            {
-                transaction.return_attempt(&attempt).await?;
-                transaction.commit().await?;
-                return Err(error.into());
-            }
+            let recorded = transaction.dispatch(|| passwords::record_check(&mut user, outcome));
+            let is_right = match recorded {
+                Ok(is_right) => is_right,
+                Err(error) => {
+                    transaction.return_attempt(&attempt).await?;
+                    transaction.commit().await?;
+                    return Err(error.into());
+                }
+            };
             if !is_right {
                 // The commit stores the audit entry.
                 transaction.commit().await?;

@@ -31,7 +31,7 @@ fn peer(parts: &Parts) -> Option<IpAddr> {
 fn forwarded_for(headers: &HeaderMap, proxies: usize) -> Option<IpAddr> {
     let lines = headers.get_all(FORWARDED_FOR).into_iter().rev();
     let mut entries = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
-    // The client may have written bytes that are no text into the others.
+    // The client may have written bytes that are not UTF-8 into the other entries.
     let entry = str::from_utf8(entries.nth(proxies)?).ok()?.trim();
     // Some proxies append the port, or write an IPv6 address in brackets without one.
     let with_port = || entry.parse().map(|it: SocketAddr| it.ip()).ok();

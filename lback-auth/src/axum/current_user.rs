@@ -71,7 +71,7 @@ impl<U> CurrentUser<U> {
         &self.0.session.user
     }
 
-    /// Returns the account, as the store has it now.
+    /// Returns the account, as the store had it when the layer found the session.
     #[must_use]
     pub fn user(&self) -> &U {
         &self.0.user
@@ -156,16 +156,19 @@ impl<S: Sync, U: AuthUser> OptionalFromRequestParts<S> for CurrentUser<U> {
 
 /// The account that is signed in, whose address is verified. It dereferences to the [`CurrentUser`].
 ///
-/// As an extractor it rejects another account by [`VerificationRequired`](ProblemKind::VerificationRequired). Use it
-/// with [`UnverifiedSignIn::Allowed`](crate::UnverifiedSignIn): otherwise each account that signs in is verified.
+/// As an extractor it rejects a request without a valid session by [`SignInRequired`](ProblemKind::SignInRequired), and
+/// an account whose address is not verified by [`VerificationRequired`](ProblemKind::VerificationRequired). Use it with
+/// [`UnverifiedSignIn::Allowed`](crate::UnverifiedSignIn): otherwise each account that signs in is verified.
 #[derive(Debug)]
 pub struct VerifiedUser<U = User>(CurrentUser<U>);
 
 /// The account that is signed in, whose password was entered
 /// [recently](super::AccountsLayer::with_recent_authentication) in this session. It dereferences to the [`CurrentUser`].
 ///
-/// As an extractor it rejects another session by [`ReauthenticationRequired`](ProblemKind::ReauthenticationRequired).
-/// Use it for sensitive actions, on the page with the form and where the form is posted.
+/// As an extractor it rejects a request without a valid session by [`SignInRequired`](ProblemKind::SignInRequired), and
+/// a session whose password was entered too long ago by
+/// [`ReauthenticationRequired`](ProblemKind::ReauthenticationRequired). Use it for sensitive actions, on the page with
+/// the form and where the form is posted.
 #[derive(Debug)]
 pub struct RecentlyAuthenticated<U = User>(CurrentUser<U>);
 

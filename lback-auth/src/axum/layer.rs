@@ -87,8 +87,8 @@ impl<S> AccountsLayer<S> {
         Self { settings }
     }
 
-    /// Sets the path of the sign-in page. A browser without a session is redirected there, with the page that it
-    /// wanted in the parameter `return_to` (see [`ReturnTo`](super::ReturnTo)), instead of getting status 401.
+    /// Sets the path of the sign-in page. A browser without a session is redirected there instead of getting status 401.
+    /// After a GET or HEAD, the parameter `return_to` has the page that it wanted (see [`ReturnTo`](super::ReturnTo)).
     ///
     /// # Panics
     ///
@@ -126,7 +126,7 @@ impl<S> AccountsLayer<S> {
     /// `X-Forwarded-For`. By default it is 0: the header is ignored, and the client is the peer of the connection.
     ///
     /// With `n` proxies the client is the `n`th entry from the end, which the outermost of these proxies has written.
-    /// All entries before it are texts of the client. If a request has fewer entries, or this one is no address, the
+    /// The client controls all entries before it. If a request has fewer entries, or that entry is not an address, the
     /// client is the peer of the connection.
     ///
     /// **Set it only if each connection comes from these proxies.** A client that connects directly, or through fewer

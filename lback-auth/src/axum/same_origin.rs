@@ -12,10 +12,11 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 ///
 /// Without `Sec-Fetch-Site`, that compares `Origin` with `Host`, and accepts a request that has neither header. Here,
 /// `Origin` is compared with the setting instead, since `Host` comes from the client. Without both headers, a request
-/// with a session is refused: each browser of today sends one of them.
+/// with a session is refused: every current browser sends at least one of them.
 ///
-/// It also accepts each GET, such as the handshake of a WebSocket. That has the cookie from each host of the site, and
-/// the page can read what the server sends. Browsers send `Origin` with it, so `Sec-Fetch-Site` does not count.
+/// It also accepts each GET, such as the handshake of a WebSocket. A page on any host of the site can open a WebSocket
+/// with the session's cookie, and read what the server sends. Browsers send `Origin` with it, so `Sec-Fetch-Site` does
+/// not count.
 pub(super) fn is_doubtful(parts: &Parts, origin: &Origin, has_session: bool) -> bool {
     let is_safe = matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
     let is_upgrade = parts.headers.contains_key(UPGRADE);

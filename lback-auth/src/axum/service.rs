@@ -26,7 +26,7 @@ use crate::store::AccountStore;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The length of an id in bytes, which makes ids unique.
+/// The length of a request id in bytes: 96 random bits.
 const ID_LEN: usize = 12;
 
 type Refuse = fn(ProtectionError) -> Response;

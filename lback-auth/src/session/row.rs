@@ -27,7 +27,7 @@ pub struct Session {
     /// The instant at which the session started.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::instant"))]
     pub started_at: OffsetDateTime,
-    /// The last use, to a minute.
+    /// The instant of the last use, which is stored at most once a minute.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serialize::instant"))]
     pub last_seen_at: OffsetDateTime,
     /// The instant at which the correct password was entered last.
