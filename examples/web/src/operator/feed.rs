@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderName, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::{Stream, stream};
@@ -25,6 +26,9 @@ const INTERVAL: Duration = Duration::from_millis(500);
 
 /// How long a stream lasts. The browser then asks again, and the session is checked again.
 const LIFETIME: Duration = Duration::from_secs(20);
+
+/// The header that turns off nginx's buffer for a response. Otherwise nginx would hold back the events.
+const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// A run of a receiver, or a signal without one. It has names, and no value of a field.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -58,9 +62,11 @@ pub(super) async fn show(State(app): State<App>, frame: Frame) -> Response {
 /// Sends all rows whenever they have changed.
 pub(super) async fn events(State(app): State<App>) -> Response {
     let ending = app.ending.subscribe();
-    Sse::new(changes(move || rows(&app.view), ending))
-        .keep_alive(KeepAlive::default())
-        .into_response()
+    let stream =
+        Sse::new(changes(move || rows(&app.view), ending)).keep_alive(KeepAlive::default());
+    // `Sse` sets `no-cache`, which lets a cache store the response.
+    let headers = [(CACHE_CONTROL, "no-store"), (ACCEL_BUFFERING, "no")];
+    (headers, stream).into_response()
 }
 
 /// Returns a stream that sends the rows of `read` whenever they have changed, until [`LIFETIME`] has passed or the

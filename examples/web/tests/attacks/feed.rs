@@ -59,6 +59,34 @@ fn the_feed_and_the_wiring_have_no_value_of_a_field() {
 }
 
 #[test]
+fn no_cache_stores_the_stream_and_no_proxy_delays_it() {
+    with_site(async |site| {
+        site.register_operator("watcher3").await;
+        let operator = site.sign_in("watcher3").await;
+        let request = site.get("/operator/feed/events").cookie(&operator);
+        let mut stream = request.open().await;
+        let mut head = Vec::new();
+        while !String::from_utf8_lossy(&head).contains("\r\n\r\n") {
+            assert!(
+                stream.read_buf(&mut head).await.unwrap() > 0,
+                "the stream has ended"
+            );
+        }
+        let head = String::from_utf8(head).unwrap().to_lowercase();
+        let values = |name: &str| -> Vec<_> {
+            let lines = head.lines().filter_map(|line| line.split_once(": "));
+            lines
+                .filter(|(other, _)| *other == name)
+                .map(|(_, value)| value)
+                .collect()
+        };
+        assert_eq!(values("content-type"), ["text/event-stream"]);
+        assert_eq!(values("cache-control"), ["no-store"]);
+        assert_eq!(values("x-accel-buffering"), ["no"]);
+    });
+}
+
+#[test]
 fn a_sign_in_is_one_row_for_each_signal() {
     with_site(async |site| {
         site.register_operator("watcher2").await;
