@@ -8,6 +8,7 @@ mod body;
 mod cli;
 mod connections;
 mod data;
+mod done;
 mod error;
 mod form;
 mod form_errors;

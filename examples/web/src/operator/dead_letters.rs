@@ -4,7 +4,7 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use lback_signals::durable::{
     DeliveryFilter, DeliveryState, Operation, OutboxAdmin, StoredDelivery, Uuid,
 };
@@ -12,8 +12,9 @@ use serde::Deserialize;
 
 use super::Operator;
 use crate::app::App;
+use crate::done::{self, Done};
 use crate::error::AppError;
-use crate::form::{Form, Query};
+use crate::form::Form;
 use crate::page::{Frame, page, second};
 
 const PAGE_SIZE: u32 = 100;
@@ -36,15 +37,10 @@ struct DeadLettersPage {
     letters: Vec<Letter>,
 }
 
-#[derive(Deserialize)]
-pub(super) struct Done {
-    retried: Option<u64>,
-}
-
 pub(super) async fn show(
     State(app): State<App>,
     frame: Frame,
-    Query(done): Query<Done>,
+    Done(retried): Done<u64>,
 ) -> Result<Response, AppError> {
     let filter = DeliveryFilter {
         state: Some(DeliveryState::Dead),
@@ -58,7 +54,7 @@ pub(super) async fn show(
         .into_iter()
         .map(Letter::from)
         .collect();
-    let done = done.retried.map(|retried| match retried {
+    let done = retried.map(|retried| match retried {
         0 => "The delivery is no longer a dead letter.",
         _ => "The delivery is attempted again.",
     });
@@ -91,7 +87,7 @@ pub(super) async fn retry(
     };
     let retried = app.outbox.retry(&[form.number], &operation).await?;
     app.outbox.wake();
-    Ok(Redirect::to(&format!("/operator/dead-letters?retried={retried}")).into_response())
+    Ok(done::redirect("/operator/dead-letters", retried).into_response())
 }
 
 impl From<StoredDelivery> for Letter {

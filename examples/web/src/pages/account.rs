@@ -7,17 +7,11 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use lback_auth::AuthUser;
 use lback_auth::axum::{CurrentUser, RecentlyAuthenticated};
-use serde::Deserialize;
 
 use crate::app::App;
+use crate::done::Done;
 use crate::error::AppError;
-use crate::form::Query;
 use crate::page::{Frame, minute, page};
-
-#[derive(Deserialize)]
-pub(super) struct Done {
-    done: Option<String>,
-}
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -31,11 +25,7 @@ struct AccountPage {
     started: String,
 }
 
-pub(super) async fn show(
-    user: CurrentUser,
-    frame: Frame,
-    Query(Done { done }): Query<Done>,
-) -> Response {
+pub(super) async fn show(user: CurrentUser, frame: Frame, Done(done): Done<String>) -> Response {
     let done = done
         .filter(|done| done == "password")
         .map(|_| "Your password is changed.");

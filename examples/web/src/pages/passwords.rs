@@ -3,13 +3,14 @@
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use lback_auth::axum::{CurrentUser, SetSession};
 use lback_auth::{AuthUser, TokenPurpose};
 use serde::Deserialize;
 
 use super::{Notice, Token, respond_to_ended_sessions};
 use crate::app::App;
+use crate::done;
 use crate::error::AppError;
 use crate::form::{Form, Query};
 use crate::form_errors::FormErrors;
@@ -118,7 +119,7 @@ pub(super) async fn change(
     {
         Ok(session) => Ok((
             session.map(SetSession),
-            Redirect::to("/account?done=password"),
+            done::redirect("/account", "password"),
         )
             .into_response()),
         Err(error) => {

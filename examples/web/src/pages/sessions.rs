@@ -3,21 +3,17 @@
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use lback_auth::axum::{CurrentUser, RecentlyAuthenticated};
 use lback_auth::{Session, SessionId};
 use serde::Deserialize;
 
 use super::user_agent::device;
 use crate::app::App;
+use crate::done::{self, Done};
 use crate::error::AppError;
-use crate::form::{Form, Query};
+use crate::form::Form;
 use crate::page::{Frame, minute, page};
-
-#[derive(Deserialize)]
-pub(super) struct Done {
-    ended: Option<u64>,
-}
 
 struct Shown {
     id: SessionId,
@@ -42,7 +38,7 @@ pub(super) async fn show(
     State(app): State<App>,
     user: CurrentUser,
     frame: Frame,
-    Query(Done { ended }): Query<Done>,
+    Done(ended): Done<u64>,
 ) -> Result<Response, AppError> {
     let done = ended.map(|ended| match ended {
         0 => "No session was ended.".to_owned(),
@@ -110,5 +106,5 @@ pub(super) async fn end_others(
 }
 
 fn to_list(ended: u64) -> Response {
-    Redirect::to(&format!("/account/sessions?ended={ended}")).into_response()
+    done::redirect("/account/sessions", ended).into_response()
 }

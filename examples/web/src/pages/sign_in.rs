@@ -9,6 +9,7 @@ use lback_auth::{Authentication, Remember};
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::done;
 use crate::error::AppError;
 use crate::form::Form;
 use crate::form_errors::FormErrors;
@@ -106,6 +107,6 @@ pub(super) async fn sign_out(
 pub(super) fn after_sign_in(return_to: &ReturnTo) -> Redirect {
     match return_to.as_str() {
         "/" => Redirect::to("/account"),
-        page => Redirect::to(page),
+        page => Redirect::to(&done::remove(page)),
     }
 }

@@ -8,6 +8,7 @@ mod enumeration;
 mod feed;
 mod hosts;
 mod links;
+mod messages;
 mod operators;
 mod redirects;
 mod scripts;

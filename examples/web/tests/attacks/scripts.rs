@@ -122,12 +122,12 @@ fn queries_that_cannot_be_read_are_answered_with_a_page() {
         let cookie = site.sign_in("curious").await;
         for path in [
             "/account?done=a&done=b",
-            "/account/sessions?ended=x",
+            "/account/sessions?done=x",
             "/verify?token=a&token=b",
             "/reset?token=a&token=b",
             "/confirm-address?token=a&token=b",
             "/operator/audit?before=x",
-            "/operator/dead-letters?retried=x",
+            "/operator/dead-letters?done=x",
         ] {
             let shown = site.get(path).cookie(&cookie).send().await;
             assert_eq!(shown.status, 400, "{path}: {}", shown.body);

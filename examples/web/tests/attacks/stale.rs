@@ -54,7 +54,7 @@ fn a_session_that_has_ended_opens_no_page() {
             .cookie(&owner)
             .send()
             .await;
-        assert_eq!(ended.header("location"), Some("/account/sessions?ended=1"));
+        assert_eq!(ended.header("location"), Some("/account/sessions?done=1"));
 
         for path in PAGES {
             let shown = site.get(path).cookie(&stolen).send().await;
@@ -117,7 +117,7 @@ fn a_form_whose_last_byte_is_withheld_does_not_outlive_its_session() {
         tokio::time::sleep(Duration::from_millis(300)).await;
         let end_others = site.post("/account/sessions/end-others", &[]);
         let ended = end_others.cookie(&owner).send().await;
-        assert_eq!(ended.header("location"), Some("/account/sessions?ended=1"));
+        assert_eq!(ended.header("location"), Some("/account/sessions?done=1"));
 
         for (path, (mut stream, last)) in held {
             stream.write_u8(last).await.unwrap();
@@ -216,7 +216,7 @@ fn an_account_ends_no_session_of_another_one() {
             .cookie(&attacker)
             .send()
             .await;
-        assert_eq!(ended.header("location"), Some("/account/sessions?ended=0"));
+        assert_eq!(ended.header("location"), Some("/account/sessions?done=0"));
         assert_eq!(
             site.get("/account").cookie(&victim).send().await.status,
             200

@@ -113,6 +113,7 @@ for (const [variant, options] of Object.entries(variants)) {
         await ada.fill({ "Current password": PASSWORD, "New password": OTHER_PASSWORD });
         await ada.press("Change the password");
         await ada.sees("Your account", "account-done");
+        await ada.page.getByText("Your password is changed.").waitFor();
         await site.link(later, "Your password was changed");
 
         // A forgotten password.

@@ -77,6 +77,34 @@ test("the way back after a sign-out shows nothing of the account", async () => {
     await grace.close();
 });
 
+test("a link on another site shows no message", async () => {
+    const joan = await Visitor.open(browser, site, wide);
+    await joan.signUp("joan");
+    const address = `${site.address}/account?done=password`;
+    const signIn = `${site.address}/sign-in?return_to=${encodeURIComponent("/account?done=password")}`;
+    const body = `<a href="${address}">One</a> <a href="${signIn}">Two</a>`;
+    await joan.page.route("http://elsewhere.example/", (route) => route.fulfill({ contentType: "text/html", body }));
+    const message = joan.page.getByText("Your password is changed.");
+    const seesNoMessage = async () => {
+        await joan.sees("Your account");
+        assert.equal(await message.count(), 0);
+    };
+    await joan.go("http://elsewhere.example/");
+    await joan.follow("One");
+    await seesNoMessage();
+    assert.equal(joan.page.url(), address);
+    await joan.page.reload();
+    await seesNoMessage();
+    await joan.go("http://elsewhere.example/");
+    await joan.follow("Two");
+    await joan.fill({ "Name or email address": "joan", Password: PASSWORD });
+    await joan.press("Sign in");
+    await seesNoMessage();
+    await joan.go(address);
+    await seesNoMessage();
+    await joan.close();
+});
+
 test("only a session that is kept outlives the browser", async () => {
     const alan = await Visitor.open(browser, site, wide);
     await alan.signUp("alan");
