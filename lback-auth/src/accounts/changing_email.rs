@@ -170,7 +170,9 @@ impl<S: AccountStore> Accounts<S> {
         let EmailSet::Set { user, replaced } = set else {
             return Err(AccountsError::InvalidToken);
         };
-        let user = self.cancel_mails_in(transaction, &owner.id, &user).await?;
+        let user = self
+            .end_tokens_and_requests_in(transaction, &owner.id, &user)
+            .await?;
         let reason = SessionEndReason::EmailConfirmed;
         self.end_in(transaction, &owner.id, EndSessions::All, reason)
             .await?;

@@ -105,14 +105,15 @@ impl<S: AccountStore> Accounts<S> {
         let reason = SessionEndReason::Revoked;
         let (user, ended) = self.end_in(transaction, id, which, reason).await?;
         if ended > 0 || !matches!(which, EndSessions::One(_)) {
-            self.cancel_mails_in(transaction, id, &user).await?;
+            self.end_tokens_and_requests_in(transaction, id, &user)
+                .await?;
         }
         Ok(ended)
     }
 
     /// Ends the tokens of an account, and its requests for another address, which an ended session may have made.
     /// Returns the account with its new epoch.
-    pub(super) async fn cancel_mails_in(
+    pub(super) async fn end_tokens_and_requests_in(
         &self,
         transaction: &mut AccountsTransaction<S>,
         id: &UserId,

@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use zeroize::Zeroizing;
 
 use super::problem::{Problem, ProblemKind};
-use super::session::Passed;
+use super::session::Admitted;
 use crate::auth_user::AuthUser;
 use crate::session::Session;
 use crate::user::User;
@@ -122,14 +122,14 @@ impl<U> fmt::Debug for CurrentUser<U> {
 /// Returns the account of a request, if it has a valid session.
 fn current<U: AuthUser>(parts: &Parts) -> Result<Option<CurrentUser<U>>, Problem> {
     let internal = |source: String| Problem::new(ProblemKind::Internal).with_source(source);
-    let Some(passed) = parts.extensions.get::<Passed>() else {
+    let Some(admitted) = parts.extensions.get::<Admitted>() else {
         return Err(internal(
             "the request has not passed an `AccountsLayer`: add it to the router, after its routes"
                 .to_owned(),
         ));
     };
     let user = parts.extensions.get::<CurrentUser<U>>();
-    if user.is_none() && passed.is_signed_in {
+    if user.is_none() && admitted.is_signed_in {
         let name = type_name::<U>();
         return Err(internal(format!(
             "the accounts of the store are not of the type `{name}`: extract a `CurrentUser` of their type"

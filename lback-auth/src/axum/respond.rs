@@ -7,8 +7,8 @@ use lback_signals::resource;
 use super::problem::{Problem, ProblemKind};
 use crate::session::IssuedSession;
 
-/// A resource of the scope in which the layer calls the handler.
-pub(super) struct Answering;
+/// Marks the scope of a request that an `AccountsLayer` handles.
+pub(super) struct WithinLayer;
 
 /// The change of the session, in the extensions of a response until the layer writes it into the cookie.
 #[derive(Clone)]
@@ -77,7 +77,7 @@ impl IntoResponseParts for ClearSession {
 }
 
 fn change(change: SessionChange, mut parts: ResponseParts) -> Result<ResponseParts, Problem> {
-    if resource::<Answering>().is_none() {
+    if resource::<WithinLayer>().is_none() {
         return Err(Problem::new(ProblemKind::Internal).with_source(
             "the response sets a session outside an `AccountsLayer`: add the layer to the router, after its routes",
         ));

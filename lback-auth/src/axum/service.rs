@@ -66,7 +66,7 @@ where
     fn call(&mut self, request: Request) -> Self::Future {
         let (mut parts, body) = request.into_parts();
         hide_cookies(&mut parts.headers);
-        let reader = Reader::of(&parts);
+        let format = ProblemFormat::of(&parts);
         let id = new_id();
         if let Some(id) = &id {
             parts.extensions.insert(RequestId(id.clone()));
@@ -77,7 +77,7 @@ where
             let mut response = response.await?;
             if let Some(problem) = response.extensions().get::<Problem>().cloned() {
                 report(&problem, id.as_deref());
-                reader.write(&problem, &settings, &mut response);
+                format.write(&problem, &settings, &mut response);
             }
             if let Some(id) = id.and_then(|it| HeaderValue::try_from(it).ok()) {
                 response.headers_mut().insert(REQUEST_ID, id);
@@ -113,14 +113,14 @@ fn report(problem: &Problem, id: Option<&str>) {
     log::error(format_args!("request {id} failed: {error}"));
 }
 
-/// How the client of a request reads a problem.
-struct Reader {
+/// The form in which the client of a request gets a problem.
+struct ProblemFormat {
     prefers_html: bool,
     /// The page that a browser wants, if it can be opened again.
     page: Option<ReturnTo>,
 }
 
-impl Reader {
+impl ProblemFormat {
     fn of(parts: &Parts) -> Self {
         let original = parts.extensions.get::<OriginalUri>();
         let uri = original.map_or(&parts.uri, |it| &it.0);

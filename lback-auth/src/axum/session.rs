@@ -18,7 +18,7 @@ use super::cookie::Presented;
 use super::current_user::CurrentUser;
 use super::layer::Settings;
 use super::problem::{Problem, ProblemKind};
-use super::respond::{Answering, SessionChange};
+use super::respond::{SessionChange, WithinLayer};
 use super::same_origin::is_doubtful;
 use super::service::RequestId;
 use crate::request_context::RequestContext;
@@ -30,9 +30,9 @@ pub(super) struct SessionService<S, I> {
     settings: Arc<Settings<S>>,
 }
 
-/// In the extensions of each request that has passed the layer.
+/// In the extensions of each request that the layer has admitted.
 #[derive(Clone, Copy)]
-pub(super) struct Passed {
+pub(super) struct Admitted {
     pub(super) is_signed_in: bool,
 }
 
@@ -62,15 +62,15 @@ where
         let settings = Arc::clone(&self.settings);
         Box::pin(async move {
             let (mut parts, body) = request.into_parts();
-            let (passed, context) = match settings.admit(&mut parts).await {
+            let (admitted, context) = match settings.admit(&mut parts).await {
                 Ok(admitted) => admitted,
                 Err(problem) => return Ok(problem.into_response()),
             };
             let request = Request::from_parts(parts, body);
-            let scope = Scope::new().provide(context).provide(Answering);
+            let scope = Scope::new().provide(context).provide(WithinLayer);
             let answer = scope.run_async(async move { inner.call(request).await });
             let mut response = answer.await?;
-            settings.finish(passed, &mut response);
+            settings.finish(admitted, &mut response);
             Ok(response)
         })
     }
@@ -78,7 +78,7 @@ where
 
 impl<S: AccountStore> Settings<S> {
     /// Refuses a request, or finds its session and the context of its scope.
-    async fn admit(&self, parts: &mut Parts) -> Result<(Passed, RequestContext), Problem> {
+    async fn admit(&self, parts: &mut Parts) -> Result<(Admitted, RequestContext), Problem> {
         let presented = self.cookie.read(&parts.headers);
         let has_session = !matches!(presented, Presented::None);
         if is_doubtful(parts, &self.origin, has_session) {
@@ -105,9 +105,9 @@ impl<S: AccountStore> Settings<S> {
                 }
             },
         };
-        let passed = Passed { is_signed_in };
-        parts.extensions.insert(passed);
-        Ok((passed, context))
+        let admitted = Admitted { is_signed_in };
+        parts.extensions.insert(admitted);
+        Ok((admitted, context))
     }
 
     /// Returns the context of a request, without its account.
@@ -131,7 +131,7 @@ impl<S: AccountStore> Settings<S> {
     }
 
     /// Writes the change of the session into the response. A response with a session, or about one, is not cached.
-    fn finish(&self, passed: Passed, response: &mut Response) {
+    fn finish(&self, admitted: Admitted, response: &mut Response) {
         let change = response.extensions_mut().remove::<SessionChange>();
         let cookie = change.map(|change| match change {
             SessionChange::Set(issued) => self.cookie.set(&issued, self.accounts.now()),
@@ -139,7 +139,7 @@ impl<S: AccountStore> Settings<S> {
         });
         let headers = response.headers_mut();
         let has_own_rule = cookie.is_none() && headers.contains_key(CACHE_CONTROL);
-        if (cookie.is_some() || passed.is_signed_in) && !has_own_rule {
+        if (cookie.is_some() || admitted.is_signed_in) && !has_own_rule {
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         if let Some(cookie) = cookie {
