@@ -5,6 +5,7 @@ mod connections;
 mod cookies;
 mod cross_site;
 mod enumeration;
+mod export;
 mod feed;
 mod hosts;
 mod links;
