@@ -60,11 +60,15 @@ impl Request {
     }
 
     pub(crate) fn form(self, fields: &[(&str, &str)]) -> Self {
-        let mut body = url::form_urlencoded::Serializer::new(String::new());
-        let body = body.extend_pairs(fields).finish();
         let mut request = self.header("Content-Type", "application/x-www-form-urlencoded");
-        request.body = body;
+        request.body = encode(fields);
         request
+    }
+
+    /// Appends fields to the path, which has no query.
+    pub(crate) fn query(mut self, fields: &[(&str, &str)]) -> Self {
+        self.path = format!("{}?{}", self.path, encode(fields));
+        self
     }
 
     /// Sends the request, and returns the connection.
@@ -104,6 +108,12 @@ impl Request {
         .unwrap();
         text
     }
+}
+
+fn encode(fields: &[(&str, &str)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish()
 }
 
 impl Response {

@@ -2,6 +2,9 @@
 
 use super::site::{PASSWORD, Site, with_site};
 
+/// An origin that begins like that of the site.
+const LOOKALIKE_ORIGIN: &str = "http://127.0.0.1.evil.example";
+
 /// Each route that takes a POST, with a form that it would accept.
 const POSTS: [(&str, &[(&str, &str)]); 15] = [
     (
@@ -44,9 +47,9 @@ const POSTS: [(&str, &[(&str, &str)]); 15] = [
     ("/operator/dead-letters/retry", &[("number", "1")]),
 ];
 
-/// Returns a text that changes with each row that a request could write.
-async fn state(site: &Site) -> Vec<i64> {
-    let mut state = Vec::new();
+/// Returns the number of rows of each table that a request could write.
+async fn row_counts(site: &Site) -> Vec<i64> {
+    let mut counts = Vec::new();
     for table in [
         "lback_account",
         "lback_session",
@@ -55,9 +58,9 @@ async fn state(site: &Site) -> Vec<i64> {
         "lback_audit",
         "lback_delivery",
     ] {
-        state.push(site.count(&format!("SELECT count(*) FROM {table}")).await);
+        counts.push(site.count(&format!("SELECT count(*) FROM {table}")).await);
     }
-    state
+    counts
 }
 
 #[test]
@@ -65,7 +68,7 @@ fn each_post_of_another_site_is_refused() {
     with_site(async |site| {
         site.register_operator("victim").await;
         let cookie = site.sign_in("victim").await;
-        let before = state(site).await;
+        let before = row_counts(site).await;
         for (path, fields) in POSTS {
             let post = site.post(path, fields).cookie(&cookie);
             for from in ["cross-site", "same-site"] {
@@ -76,7 +79,7 @@ fn each_post_of_another_site_is_refused() {
                 }
             }
             let old = post.without("Sec-Fetch-Site");
-            for origin in ["https://evil.example", "null", PUBLIC_LOOKALIKE] {
+            for origin in ["https://evil.example", "null", LOOKALIKE_ORIGIN] {
                 assert_eq!(
                     old.clone().header("Origin", origin).send().await.status,
                     403,
@@ -86,15 +89,13 @@ fn each_post_of_another_site_is_refused() {
             // A browser that sends neither header, with the cookie of the session.
             assert_eq!(old.send().await.status, 403, "{path}");
         }
-        assert_eq!(state(site).await, before);
+        assert_eq!(row_counts(site).await, before);
         assert_eq!(
             site.get("/account").cookie(&cookie).send().await.status,
             200
         );
     });
 }
-
-const PUBLIC_LOOKALIKE: &str = "http://127.0.0.1.evil.example";
 
 #[test]
 fn the_list_has_each_post() {
@@ -119,11 +120,12 @@ fn a_get_changes_nothing() {
     with_site(async |site| {
         site.register("reader").await;
         let cookie = site.sign_in("reader").await;
-        let before = state(site).await;
+        let before = row_counts(site).await;
         for (path, fields) in POSTS {
-            let query = site.get(path).form(fields);
-            query.cookie(&cookie).send().await;
+            // `Form` reads the query of a GET.
+            let get = site.get(path).query(fields);
+            get.cookie(&cookie).send().await;
         }
-        assert_eq!(state(site).await, before);
+        assert_eq!(row_counts(site).await, before);
     });
 }
