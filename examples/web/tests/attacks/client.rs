@@ -78,12 +78,17 @@ impl Request {
         stream
     }
 
-    /// Sends the request without its last byte, and returns the connection and the byte.
-    pub(crate) async fn open_partly(&self) -> (TcpStream, u8) {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
-        let text = self.text();
+    /// Sends the request without its last byte, and returns the connection and the byte once the server reads the body.
+    pub(crate) async fn open_partly(self) -> (TcpStream, u8) {
+        let request = self.header("Expect", "100-continue");
+        let mut stream = TcpStream::connect(request.address).await.unwrap();
+        let text = request.text();
         let (last, rest) = text.as_bytes().split_last().unwrap();
         stream.write_all(rest).await.unwrap();
+        let expected = b"HTTP/1.1 100 Continue\r\n\r\n";
+        let mut answer = [0; 25];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(answer, *expected);
         (stream, *last)
     }
 

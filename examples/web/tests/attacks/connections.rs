@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -89,20 +89,34 @@ async fn a_request_that_outlasts_the_shutdown_is_cut_off() {
     assert_eq!(client.await.unwrap(), "");
 }
 
+/// A process that is killed when the test ends.
+#[cfg(unix)]
+struct Program(Child);
+
+#[cfg(unix)]
+impl Drop for Program {
+    fn drop(&mut self) {
+        // Without effect on a process that has been waited for.
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
 /// Takes 10 seconds, the grace of requests.
 #[cfg(unix)]
 #[test]
 fn the_program_ends_although_a_client_does_not_read() {
     let folder = tempfile::tempdir().unwrap();
-    let mut program = Command::new(env!("CARGO_BIN_EXE_web"))
+    let program = Command::new(env!("CARGO_BIN_EXE_web"))
         .args(["--listen", "127.0.0.1:0", "--data"])
         .arg(folder.path().join("data"))
         .env_remove("WEB_MAIL")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdout = BufReader::new(program.stdout.take().unwrap());
+        .spawn();
+    let mut program = Program(program.unwrap());
+    let mut stdout = BufReader::new(program.0.stdout.take().unwrap());
+    let mut stderr = program.0.stderr.take().unwrap();
     let mut line = String::new();
     stdout.read_line(&mut line).unwrap();
     let (_, address) = line.trim().split_once(" is served on ").unwrap();
@@ -114,21 +128,23 @@ fn the_program_ends_although_a_client_does_not_read() {
     let request = format!("GET /style.css HTTP/1.1\r\nHost: {address}\r\n\r\n");
     // Until the server waits for the client to read.
     while client.write_all(request.as_bytes()).is_ok() {}
-    let id = program.id().to_string();
-    assert!(Command::new("kill").arg(&id).status().unwrap().success());
-    // Without the limit, the program would not end.
-    thread::spawn(move || {
-        thread::sleep(Duration::from_mins(1));
-        Command::new("kill").args(["-KILL", &id]).status()
-    });
+    let id = program.0.id().to_string();
+    assert!(Command::new("kill").arg(id).status().unwrap().success());
 
-    let mut said = String::new();
-    stdout.read_to_string(&mut said).unwrap();
-    let ended = program.wait_with_output().unwrap();
+    let (sender, output) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        let (mut said, mut log) = (String::new(), String::new());
+        stdout.read_to_string(&mut said).unwrap();
+        stderr.read_to_string(&mut log).unwrap();
+        sender.send((said, log))
+    });
+    // Without the limit, the program would not end.
+    let output = output.recv_timeout(Duration::from_mins(1));
+    let (said, log) = output.expect("the program ends");
+    let status = program.0.wait().unwrap();
     assert!(
-        ended.status.success() && said.ends_with("closed\n"),
-        "{ended:?} {said}"
+        status.success() && said.ends_with("closed\n"),
+        "{status} {said} {log}"
     );
-    let log = String::from_utf8(ended.stderr).unwrap();
     assert!(log.contains("requests were cut off"), "{log}");
 }
