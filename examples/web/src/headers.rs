@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
+use crate::host::is_loopback_host;
 
 /// Pages load the files of this site only, and have neither a script nor a style in their text.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -105,12 +106,7 @@ fn is_for_this_machine(request: &Request) -> bool {
             .build()
             .ok()
     });
-    let Some(name) = uri.as_ref().and_then(Uri::host) else {
-        return false;
-    };
-    let name = name.trim_start_matches('[').trim_end_matches(']');
-    name == "localhost"
-        || name
-            .parse()
-            .is_ok_and(|it: std::net::IpAddr| it.is_loopback())
+    uri.as_ref()
+        .and_then(Uri::host)
+        .is_some_and(is_loopback_host)
 }

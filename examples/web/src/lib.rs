@@ -13,6 +13,7 @@ mod error;
 mod form;
 mod form_errors;
 mod headers;
+mod host;
 mod mail;
 mod operator;
 mod operators;

@@ -1,6 +1,5 @@
 //! Where mails go: into a folder, or to a server.
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use crate::data;
+use crate::host::is_loopback_host;
 
 /// The longest time that the server may take for a mail.
 const SEND_TIMEOUT: Duration = Duration::from_secs(30);
@@ -125,12 +125,7 @@ fn exposes_password(url: &Url) -> bool {
             .query_pairs()
             .find(|(name, _)| name == "tls")
             .is_some_and(|(_, value)| value == "required");
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    let is_this_machine = host == "localhost"
-        || address
-            .parse()
-            .is_ok_and(|address: IpAddr| address.is_loopback());
+    let is_this_machine = url.host_str().is_some_and(is_loopback_host);
     url.password().is_some() && !needs_tls && !is_this_machine
 }
 
