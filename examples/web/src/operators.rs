@@ -65,8 +65,9 @@ async fn find(folder: &Path, name: &str) -> anyhow::Result<(Store, User)> {
     );
     let (store, _) = data::open(folder).await?;
     let user = store.find_by_login(&NormalForm::of(name)).await?;
-    let user = user
-        .with_context(|| format!("no account has the name `{name}`: sign up on the site first"))?;
+    let user = user.with_context(|| {
+        format!("no account has the name or address `{name}`: sign up on the site first")
+    })?;
     Ok((store, user))
 }
 

@@ -30,7 +30,7 @@ const LIFETIME: Duration = Duration::from_secs(20);
 /// The header that turns off nginx's buffer for a response. Otherwise nginx would hold back the events.
 const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-/// A run of a receiver, or a signal without one. It has names, and no value of a field.
+/// A run of a receiver, or a signal without one. It contains names only, no field values.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Row {
     at: String,
