@@ -52,6 +52,7 @@ test("an account by keyboard alone", async () => {
     const ada = await Visitor.open(browser, site, { viewport: { width: 1440, height: 900 } });
     await ada.go("/");
     await press(ada, "Skip to the content");
+    await ada.page.locator("main:focus").waitFor();
     await press(ada, "Sign up");
     await ada.sees("Sign up");
 
