@@ -5,11 +5,25 @@ import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 
 const program = process.env.WEB_PROGRAM;
 assert.ok(program, "WEB_PROGRAM should name the program");
 
 export const PASSWORD = "correct horse battery staple";
+
+// Reads each 50 ms until the value is true, and returns it. Fails after a minute.
+export async function until(what, read) {
+    const end = Date.now() + 60_000;
+    for (;;) {
+        const value = await read();
+        if (value) {
+            return value;
+        }
+        assert.ok(Date.now() < end, `after a minute, still waiting for ${what}`);
+        await setTimeout(50);
+    }
+}
 
 export class Site {
     // Starts the program on a free port, with an empty folder.
@@ -59,6 +73,16 @@ export class Site {
         await rm(this.folder, { recursive: true });
     }
 
+    // Stops the program during an action, so that it answers no request.
+    async whileStopped(action) {
+        this.process.kill("SIGSTOP");
+        try {
+            await action();
+        } finally {
+            this.process.kill("SIGCONT");
+        }
+    }
+
     operator(change, name) {
         const ran = spawnSync(program, ["operator", change, name, "--data", this.folder], { encoding: "utf8" });
         assert.equal(ran.status, 0, ran.stderr);
@@ -90,23 +114,19 @@ export class Site {
 
     // Waits for a mail that no earlier call has returned, and returns its link.
     async link(to, subject) {
-        for (;;) {
-            const unread = (await this.mails(to, subject)).find(({ name }) => !this.read.has(name));
-            if (unread) {
-                this.read.add(unread.name);
-                return unread.link;
-            }
-            await new Promise((resolve) => setTimeout(resolve, 50));
-        }
+        const { name, link } = await until(`the mail "${subject}" to ${to}`, async () => {
+            const mails = await this.mails(to, subject);
+            return mails.find(({ name }) => !this.read.has(name));
+        });
+        this.read.add(name);
+        return link;
     }
 
     // Waits until no mail to this address waits, and returns the link of the last one: each mail replaces the link of
     // the one before.
     async lastLink(to, subject) {
         let link = await this.link(to, subject);
-        while (this.sql("SELECT count(*) FROM lback_delivery") !== "0") {
-            await new Promise((resolve) => setTimeout(resolve, 50));
-        }
+        await until("the end of all deliveries", () => this.sql("SELECT count(*) FROM lback_delivery") === "0");
         for (const { name, link: later } of await this.mails(to, subject)) {
             this.read.add(name);
             link = later;
