@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { PASSWORD, Site } from "./site.mjs";
+import { PASSWORD, Site, until } from "./site.mjs";
 import { Visitor, openBrowser } from "./visitor.mjs";
 
 let site;
@@ -125,12 +125,29 @@ for (const javaScriptEnabled of [true, false]) {
 
     test(`a second click on a button does no harm, ${name}`, async () => {
         const hasty = await Visitor.open(browser, site, { ...wide, javaScriptEnabled });
+        const expectedPosts = javaScriptEnabled ? 1 : 2;
+        let posts = 0;
+        hasty.page.on("request", (request) => (posts += request.method() === "POST"));
+        // Where the mouse is. The methods of an element would wait for the response to an earlier click.
+        const click = async () => {
+            await hasty.page.mouse.down();
+            await hasty.page.mouse.up();
+        };
         // A second request without a script may come after the first one has used the link or the session.
         const twice = async (button, ...headings) => {
-            await hasty.page.getByRole("button", { name: button }).dblclick();
-            await hasty.page.waitForLoadState("load");
+            posts = 0;
+            await hasty.page.getByRole("button", { name: button }).hover();
+            // A second click before the browser sends the first request would replace that request.
+            const clickTwice = async () => {
+                await click();
+                await until("the first request", () => posts === 1);
+                await click();
+                await until("the last request", () => posts === expectedPosts);
+            };
+            await Promise.all([hasty.page.waitForEvent("load"), site.whileStopped(clickTwice)]);
             const expected = javaScriptEnabled ? headings.slice(0, 1) : headings;
             await hasty.page.locator("h1", { hasText: new RegExp(`^(${expected.join("|")})$`) }).waitFor();
+            assert.equal(posts, expectedPosts);
         };
         const email = `${name}@example.org`;
         await hasty.go("/sign-up");
