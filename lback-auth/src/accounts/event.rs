@@ -14,6 +14,9 @@ use crate::auth_user::AuthUser;
 use crate::session::SessionId;
 use crate::store::InsertedSession;
 
+/// The outcome of [`UserDeleted`] in the audit log where another registration replaced the account.
+pub(super) const REPLACED: &str = "replaced";
+
 /// A queued signal of a flow.
 pub(super) enum FlowEvent<U> {
     Registered(U),
@@ -104,7 +107,7 @@ impl<U: AuthUser> FlowEvent<U> {
             Self::Deactivated(_) => (UserDeactivated::info(), "done"),
             Self::Reactivated(_) => (UserReactivated::info(), "done"),
             Self::Deleted(_) => (UserDeleted::info(), "done"),
-            Self::Replaced(_) => (UserDeleted::info(), "replaced"),
+            Self::Replaced(_) => (UserDeleted::info(), REPLACED),
         };
         audit.note(signal.name(), outcome, self.user().and_then(AuthUser::id));
     }

@@ -4,7 +4,8 @@ use lback_signals::Signal;
 use lback_signals::durable::StoredSignal;
 use time::OffsetDateTime;
 
-use super::{Accounts, AccountsError, AddressMailDue};
+use super::event::REPLACED;
+use super::{Accounts, AccountsError, AddressMailDue, UserDeleted};
 use crate::auth_user::AuthUser;
 use crate::request_context::RequestContext;
 use crate::session::Session;
@@ -28,9 +29,9 @@ pub struct AccountExport {
     pub account: Option<ExportedAccount>,
     /// The stored sessions, also those that have expired or were signed out.
     pub sessions: Vec<Session>,
-    /// The entries of the audit log that are about the account. Those that another signed-in account caused have no
-    /// context, and those of mails for a change of address are left out: they would show whether another account has
-    /// the address.
+    /// The entries of the audit log that are about the account. Those of mails for a change of address are left out,
+    /// since they would show whether another account has the address. Those that another signed-in account caused, and
+    /// that of its replacement, have no context.
     pub audit: Vec<AuditEntry>,
     /// The signals for durable receivers, whose deliveries wait, run or are dead, or which are kept.
     pub signals: Vec<ExportedSignal>,
@@ -145,7 +146,10 @@ fn shown(mut entry: AuditEntry, owner: &UserId) -> Option<AuditEntry> {
     if is_email_change {
         return None;
     }
-    if entry.context.actor().is_some_and(|actor| actor != owner) {
+    let is_of_another = entry.context.actor().is_some_and(|actor| actor != owner);
+    // A person who registers is rarely signed in.
+    let is_replaced = entry.signal == UserDeleted::info().name() && entry.outcome == REPLACED;
+    if is_of_another || is_replaced {
         entry.context = RequestContext::new();
     }
     Some(entry)

@@ -24,10 +24,11 @@ use crate::user_id::UserId;
 /// Each attempt of a request
 ///
 /// 1. looks up the account. A request ends without a mail if no active account has the address, if the address to
-///    verify is verified or the new one taken, if the sessions of an account that changes its address have ended, or if
-///    the request is older than the lifetime of its token;
+///    verify is verified, if the sessions of an account that changes its address have ended, or if the request is older
+///    than the lifetime of its token;
 /// 2. stores a new token in its own transaction, in place of the account's token of the same purpose, with an entry
-///    `address_mail_due` in the audit log whose outcome is the purpose;
+///    `address_mail_due` in the audit log whose outcome is the purpose. If another account has the new address, the
+///    request ends here, without the entry: the earlier token would otherwise stay valid, and disclose that;
 /// 3. awaits the receivers of [`AddressMailDue`], in a scope with the [`RequestContext`](crate::RequestContext) of the
 ///    request.
 ///
@@ -138,7 +139,7 @@ impl<S: AccountStore> Accounts<S> {
         request: &AddressMailRequested,
     ) -> Result<Option<Issued>, AccountsError> {
         let purpose = request.purpose;
-        let Some(user) = self.recipient(request).await? else {
+        let Some((user, is_taken)) = self.recipient(request).await? else {
             return Ok(None);
         };
         let Some(id) = user.id() else {
@@ -158,17 +159,21 @@ impl<S: AccountStore> Accounts<S> {
             transaction.rollback().await?;
             return Err(AccountsError::Conflict);
         }
+        if is_taken {
+            transaction.commit().await?;
+            return Ok(None);
+        }
         transaction.audit_outcome(AddressMailDue::info().name(), purpose.as_str(), Some(id));
         transaction.commit().await?;
         let user = Box::new(user);
         Ok(Some(Issued { user, to, token }))
     }
 
-    /// Returns the account for which the token is issued, if any.
+    /// Returns the account for which the token is issued, if any, and whether another account has the new address.
     async fn recipient(
         &self,
         request: &AddressMailRequested,
-    ) -> Result<Option<S::User>, AccountsError> {
+    ) -> Result<Option<(S::User, bool)>, AccountsError> {
         if request.age(self.now()) > self.settings.lifetime(request.purpose) {
             return Ok(None);
         }
@@ -176,16 +181,13 @@ impl<S: AccountStore> Accounts<S> {
             .store
             .find_by_email(&NormalForm::of(&request.email))
             .await?;
+        let mut is_taken = false;
         let user = match (request.purpose, request.account()) {
             (TokenPurpose::EmailChange, Some(id)) => {
-                let is_free = holder.is_none_or(|holder| {
-                    holder.id().as_ref() == Some(&id) || self.is_replaceable(&holder)
+                is_taken = holder.is_some_and(|holder| {
+                    holder.id().as_ref() != Some(&id) && !self.is_replaceable(&holder)
                 });
-                let user = if is_free {
-                    self.store.find(&id).await?
-                } else {
-                    None
-                };
+                let user = self.store.find(&id).await?;
                 user.filter(|user| request.is_of_epoch(user.__fields().password.epoch()))
             }
             (TokenPurpose::EmailChange, None) => None,
@@ -194,7 +196,8 @@ impl<S: AccountStore> Accounts<S> {
             }
             (TokenPurpose::PasswordReset, _) => holder,
         };
-        Ok(user.filter(AuthUser::is_active))
+        let user = user.filter(AuthUser::is_active);
+        Ok(user.map(|user| (user, is_taken)))
     }
 
     /// Returns whether another account may replace this one.

@@ -18,6 +18,8 @@ on_each_store!(
     a_sign_in_does_not_restore_ended_sessions,
     a_taken_address_as_a_username_is_not_disclosed,
     an_export_does_not_tell_whether_others_have_an_account,
+    an_export_does_not_show_who_replaced_the_account,
+    an_earlier_token_does_not_tell_whether_a_later_address_is_taken,
     each_kind_of_mail_has_its_own_limit,
     a_token_ends_with_a_concurrent_change_of_the_password,
     one_typo_per_day_does_not_throttle_a_network,
@@ -61,7 +63,8 @@ async fn a_taken_address_as_a_username_is_not_disclosed<S: Store>(world: World<S
     assert!(world.is_granted("ada@example.org", PASSWORD).await);
 }
 
-/// Two accounts try what discloses nothing: one with an address that has an account, and one with a free address.
+/// Two accounts send requests whose results are the same: one with an address that has an account, and one with a free
+/// address.
 async fn an_export_does_not_tell_whether_others_have_an_account<S: Store>(world: World<S>) {
     world.verified("bob").await;
     let accounts = &world.accounts;
@@ -83,9 +86,44 @@ async fn an_export_does_not_tell_whether_others_have_an_account<S: Store>(world:
         let export = accounts.export(&id(&user)).await.unwrap();
         let audit = export.audit.into_iter();
         let audit: Vec<_> = audit.map(|entry| (entry.signal, entry.outcome)).collect();
+        assert!(!audit.is_empty());
         exports.push((audit, export.signals));
     }
     assert_eq!(exports[0], exports[1]);
+}
+
+async fn an_export_does_not_show_who_replaced_the_account<S: Store>(world: World<S>) {
+    let ada = world.unverified("ada").await;
+    let eve = User::new("eve", "ada@example.org").unwrap();
+    let context = RequestContext::new().with_client("192.0.2.7".parse().unwrap());
+    let registered = world.accounts.register(eve, PASSWORD);
+    let scope = Scope::new().provide(context);
+    scope.run_async(registered).await.unwrap();
+    let export = world.accounts.export(&id(&ada)).await.unwrap();
+    let last = export.audit.last().unwrap();
+    assert_eq!(
+        (&*last.signal, &*last.outcome),
+        ("user_deleted", "replaced")
+    );
+    assert_eq!(last.context, RequestContext::new());
+}
+
+async fn an_earlier_token_does_not_tell_whether_a_later_address_is_taken<S: Store>(
+    world: World<S>,
+) {
+    world.verified("bob").await;
+    let accounts = &world.accounts;
+    for (name, later) in [("ada", "bob@example.org"), ("eve", "zoe@example.org")] {
+        let id = id(&world.verified(name).await);
+        let own = format!("{name}@example.com");
+        accounts.change_email(&id, &own).await.unwrap();
+        let earlier = world.mail().await.token;
+        let peek = async || accounts.peek(TokenPurpose::EmailChange, &earlier).await;
+        peek().await.unwrap();
+        accounts.change_email(&id, later).await.unwrap();
+        world.mails().await;
+        assert!(matches!(peek().await, Err(AccountsError::InvalidToken)));
+    }
 }
 
 async fn each_kind_of_mail_has_its_own_limit<S: Store>(world: World<S>) {
