@@ -38,13 +38,14 @@ impl<S: AccountStore> Accounts<S> {
     /// [`end_session`](Self::end_session) and its like cancel the request.
     ///
     /// If another account has the address, the result is the same, but no token is sent. Ask for the password first:
-    /// a user who can change the address can reset the password.
+    /// a user who can change the address can reset the password. [`confirm_password`](Self::confirm_password) rotates
+    /// the token of the session, so call this method in the next request, or in a scope whose context has the new token.
     ///
     /// # Errors
     ///
     /// Returns [`NoSuchAccount`](AccountsError::NoSuchAccount), [`NoSession`](AccountsError::NoSession) if the
-    /// [session of the context](crate::RequestContext::with_session) has ended, and the errors of
-    /// [`request_email_verification`](Self::request_email_verification).
+    /// [session of the context](crate::RequestContext::with_session) has ended or its token was rotated, and the errors
+    /// of [`request_email_verification`](Self::request_email_verification).
     ///
     /// # Signals
     ///
