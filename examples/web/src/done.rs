@@ -17,8 +17,8 @@ const FIELD: &str = "done";
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// The result of the form that redirected to this page, or `None` if no page of this site caused the request. Otherwise
-/// a link on another site could tell a user that the password is changed.
+/// The result of the form that redirected to this page. It is `None` if another site or the user caused the request,
+/// since a link on another site could claim that the password is changed.
 ///
 /// A query that cannot be parsed gets an error page.
 pub(crate) struct Done<T>(pub(crate) Option<T>);

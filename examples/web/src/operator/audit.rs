@@ -14,8 +14,8 @@ use crate::page::{Frame, page, second};
 
 const PAGE_SIZE: usize = 50;
 
-/// An empty filter matches each entry. The log has no index besides its number, so a filter that matches little reads
-/// all of it.
+/// An empty filter matches each entry. The statement uses no index besides the number, so a filter that matches little
+/// reads the whole log.
 const ENTRIES: &str =
     "SELECT number, at, signal, outcome, account, actor, client, request_id FROM lback_audit
     WHERE (?1 = 0 OR number < ?1) AND (?2 = '' OR signal = ?2) AND (?3 = '' OR outcome = ?3)
