@@ -5,6 +5,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _, Sqlite, SqliteConnection};
 use crate::store::sql::Dialect;
 use crate::store::sql::plans::statements;
 use crate::store::sql::session_statements::INSERT_SESSION;
+use crate::store::sql::statements::AUDIT_OF;
 
 /// Steps that may read a table as a whole: the time and the limits of an attempt, which are two rows;
 /// rows of values; and the rows of a round of a purge.
@@ -27,6 +28,13 @@ async fn no_statement_reads_a_whole_table() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn the_entries_about_an_account_are_found_without_reading_the_audit_log() {
+    let steps = plan(&mut database().await, AUDIT_OF).await;
+    let searched = "lback_audit USING INDEX lback_audit_account (account=? AND rowid>?)";
+    assert_eq!(steps, [format!("SEARCH {searched}")]);
 }
 
 #[tokio::test]
