@@ -147,7 +147,7 @@ fn shown(mut entry: AuditEntry, owner: &UserId) -> Option<AuditEntry> {
         return None;
     }
     let is_of_another = entry.context.actor().is_some_and(|actor| actor != owner);
-    // A person who registers is rarely signed in.
+    // Its client is that of the person who registered, usually without a session.
     let is_replaced = entry.signal == UserDeleted::info().name() && entry.outcome == REPLACED;
     if is_of_another || is_replaced {
         entry.context = RequestContext::new();
